@@ -1,0 +1,275 @@
+//! The JSON of the HTTP calls (DESIGN §4).
+
+use crate::{
+    ids::{BoxId, PartId},
+    token::TokenHash,
+};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/boxes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenBox {
+    /// The box to open.
+    pub id: BoxId,
+    /// SHA-256 of the upload token.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+    pub token_hash: TokenHash,
+    /// The sealed request.
+    pub request: Base64,
+    /// When the link stops taking anything, UTC seconds.
+    pub expires: u64,
+    /// How much it takes.
+    pub limits: BoxLimits,
+    /// The chunk size the desk would like, in bytes; the relay's own otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk_size: Option<u32>,
+}
+
+/// How much a box takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BoxLimits {
+    /// Ciphertext bytes of one submission.
+    pub bytes: u64,
+    /// Parts of one submission, manifests among them.
+    pub parts: u8,
+}
+
+/// The answer to `POST /v1/boxes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoxOpened {
+    /// The box.
+    pub id: BoxId,
+    /// When the link stops taking anything, UTC seconds.
+    pub expires: u64,
+    /// The size chunks must have, in bytes; the last may be shorter.
+    pub chunk_size: u32,
+}
+
+/// Where a box stands at the relay. A hint: the desk and the customer's page believe only what is authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum BoxState {
+    /// Nothing arrived yet.
+    Waiting,
+    /// A chunk arrived.
+    Sending,
+    /// A submission was accepted.
+    Sent,
+    /// The desk has it; the relay's ciphertext is gone.
+    Collected,
+    /// The desk destroyed it.
+    Purged,
+    /// The time ran out before anything was submitted.
+    Expired,
+    /// The desk took the link back.
+    Revoked,
+}
+
+impl BoxState {
+    /// The state's name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Collected => "collected",
+            Self::Purged => "purged",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// From the state's name in JSON.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Waiting,
+            Self::Sending,
+            Self::Sent,
+            Self::Collected,
+            Self::Purged,
+            Self::Expired,
+            Self::Revoked,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+
+    /// Whether chunks and a submission are still taken.
+    pub const fn takes_parts(self) -> bool {
+        matches!(self, Self::Waiting | Self::Sending)
+    }
+}
+
+/// `GET /v1/boxes/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoxView {
+    /// The sealed request.
+    pub request: Base64,
+    /// Where the box stands.
+    pub state: BoxState,
+    /// What the desk wrote for the customer, in order.
+    pub notes: Vec<NoteView>,
+    /// The size chunks must have, in bytes.
+    pub chunk_size: u32,
+    /// When the link stops taking anything, UTC seconds.
+    pub expires: u64,
+    /// The relay's clock, UTC seconds.
+    pub now: u64,
+    /// How much it takes.
+    pub limits: BoxLimits,
+}
+
+/// One sealed note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NoteView {
+    /// Its number, from 0.
+    pub seq: u32,
+    /// The sealed note.
+    pub note: Base64,
+}
+
+/// `GET /v1/boxes/{id}/parts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartsView {
+    /// Every part of which a chunk arrived.
+    pub parts: Vec<PartView>,
+}
+
+/// What arrived of one part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartView {
+    /// The part.
+    pub part: PartId,
+    /// First and last chunk of each unbroken run, ascending.
+    pub chunks: Vec<(u32, u32)>,
+}
+
+/// The answer to `submit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submitted {
+    /// Where the box stands now.
+    pub state: BoxState,
+}
+
+/// `GET /v1/desk/events`, polled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventsView {
+    /// What happened after the number asked for, ascending.
+    pub events: Vec<Event>,
+    /// What to ask with next.
+    pub next: u64,
+}
+
+/// One thing that happened to one of the desk's boxes. Delivered at least once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// Its number, ascending.
+    pub seq: u64,
+    /// The box.
+    #[serde(rename = "box")]
+    pub box_id: BoxId,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: EventKind,
+}
+
+/// What happened to a box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum EventKind {
+    /// The first chunk arrived.
+    Sending,
+    /// A submission was accepted.
+    Sent,
+    /// The customer said a word.
+    Word {
+        /// The word and its MAC.
+        word: Base64,
+    },
+    /// The time ran out.
+    Expired,
+}
+
+/// `GET /v1/desk/boxes/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskBoxView {
+    /// Where the box stands.
+    pub state: BoxState,
+    /// The submit body, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Base64>,
+    /// When the link stops taking anything, UTC seconds.
+    pub expires: u64,
+    /// The size of all chunks but a part's last, in bytes.
+    pub chunk_size: u32,
+    /// How many notes are stored.
+    pub notes: u32,
+}
+
+/// `POST /v1/desk/boxes/{id}/collected`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Collected {
+    /// SHA-256 of the record, without its MAC: what the vault holds is what the relay may forget.
+    pub record: RecordHash,
+}
+
+crate::hex::public_bytes! {
+    /// SHA-256 of a submission record.
+    RecordHash, 32
+}
+
+/// Bytes as standard base64 with padding (RFC 4648 §4).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Base64(pub Vec<u8>);
+
+impl std::fmt::Debug for Base64 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Base64({} bytes)", self.0.len())
+    }
+}
+
+impl Serialize for Base64 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data_encoding::BASE64.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        data_encoding::BASE64
+            .decode(text.as_bytes())
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom("this is not base64"))
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Base64 {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .content_encoding("base64")
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Base64 {}
