@@ -1,0 +1,319 @@
+//! What an entry records. Content-free by type: ids, ticket references, classes, codes, counts, times.
+//!
+//! A kind's data may gain fields; readers ignore those they do not know. A new value for one of the listed words below
+//! needs body version 2, which older readers carry without understanding.
+
+use crate::{Code, Hash, Id, TicketRef};
+use serde::{Deserialize, Serialize};
+
+/// What happened, with its data. In JSON the variant is the field `what` in kebab case, its data stand beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum What {
+    /// Entry 0: what the vault was founded with.
+    Founded {
+        /// The vault.
+        vault: Id,
+        /// The desk's verifier key text, as given to customers.
+        desk_key: String,
+        /// The first supervisor.
+        supervisor: Id,
+        /// The first supervisor's Ed25519 public key.
+        supervisor_key: Hash,
+        /// The recovery recipient, `age1…`.
+        recovery: String,
+    },
+    /// A person unlocked the vault.
+    Unlocked,
+    /// Passphrases that did not open, since the last entry about this person.
+    UnlockFailed {
+        /// How many.
+        count: u32,
+    },
+    /// A round of a request was made, before its link was shown.
+    CreatedRequest {
+        /// The request.
+        request: Id,
+        /// This round's box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The ticket it is for.
+        ticket: TicketRef,
+        /// The data classes it asks for.
+        classes: Vec<Class>,
+        /// The notice the customer is shown.
+        notice: Notice,
+    },
+    /// A submission is durably in the vault and verified.
+    Collected {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// SHA-256 of the submission record, without its MAC.
+        record: Hash,
+    },
+    /// A submission was refused and the customer must be asked again.
+    Problem {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// Why.
+        code: Code,
+    },
+    /// Somebody is about to see an item; durable before it is opened.
+    RevealedIntent {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The item's class.
+        class: Class,
+        /// The item's slot.
+        slot: u8,
+        /// Why, by policy code.
+        reason: Code,
+    },
+    /// What became of it.
+    Revealed {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The item's class.
+        class: Class,
+        /// The item's slot.
+        slot: u8,
+        /// Why, by policy code.
+        reason: Code,
+        /// Whether it was shown.
+        outcome: Outcome,
+    },
+    /// The item was covered again.
+    Hidden {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The item's class.
+        class: Class,
+        /// The item's slot.
+        slot: u8,
+    },
+    /// The ticket moved.
+    TicketChanged {
+        /// The ticket.
+        ticket: TicketRef,
+        /// Before.
+        from: TicketState,
+        /// After.
+        to: TicketState,
+        /// Who or what said so, by code.
+        source: Code,
+    },
+    /// A word of the customer, and what the desk made of it.
+    Word {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// Which word.
+        word: WordKind,
+        /// Whether the desk followed it.
+        outcome: Outcome,
+    },
+    /// The link was taken back before anything arrived.
+    Revoked {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+    },
+    /// The link ran out before anything arrived.
+    Expired {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+    },
+    /// A purge is about to destroy keys; durable, in one transaction with its state, before anything is touched.
+    PurgeIntent {
+        /// The purge.
+        purge: Id,
+        /// The ticket.
+        ticket: TicketRef,
+        /// The boxes it empties.
+        boxes: Vec<Id>,
+        /// How many items of each class.
+        classes: Vec<ClassCount>,
+        /// The retention rule that made it due, by code.
+        rule: Code,
+        /// When it was due, UTC seconds.
+        due: u64,
+        /// Row versions whose keyring entries are dropped.
+        rows: Vec<Id>,
+        /// The epochs it leads from and to.
+        epoch: Epochs,
+    },
+    /// The keys are gone: the new epoch is committed and the old slot overwritten.
+    KeysDestroyed {
+        /// The purge.
+        purge: Id,
+        /// The epoch that holds now.
+        epoch: u64,
+        /// How many of its entries were dropped.
+        dropped: u32,
+        /// How well, every letter that applies.
+        erasure: Vec<Erasure>,
+    },
+    /// The ciphertext is gone too, as far as the desk can tell.
+    PurgeCompleted {
+        /// The purge.
+        purge: Id,
+        /// Bytes of ciphertext removed.
+        bytes: u64,
+        /// Whether the relay confirmed that it holds nothing of these boxes.
+        relay_confirmed: bool,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The epoch was rotated for another reason than a purge.
+    Rotated {
+        /// From and to.
+        epoch: Epochs,
+        /// Why, by code.
+        reason: Code,
+    },
+    /// The clock jumped.
+    TimeJump {
+        /// What was confirmed before, UTC seconds.
+        from: u64,
+        /// What the clock says, UTC seconds.
+        to: u64,
+    },
+    /// Something is wrong that a person must look at.
+    Alarm {
+        /// What, by code.
+        code: Code,
+    },
+}
+
+impl What {
+    /// Every kind this version knows, as `what` names it.
+    pub const KINDS: [&'static str; 19] = [
+        "founded",
+        "unlocked",
+        "unlock-failed",
+        "created-request",
+        "collected",
+        "problem",
+        "revealed-intent",
+        "revealed",
+        "hidden",
+        "ticket-changed",
+        "word",
+        "revoked",
+        "expired",
+        "purge-intent",
+        "keys-destroyed",
+        "purge-completed",
+        "rotated",
+        "time-jump",
+        "alarm",
+    ];
+}
+
+/// The notice the customer was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its text.
+    pub hash: Hash,
+}
+
+/// Items of one data class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCount {
+    /// The class.
+    pub class: Class,
+    /// How many items.
+    pub items: u32,
+}
+
+/// A key epoch and the one after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epochs {
+    /// The epoch before.
+    pub from: u64,
+    /// The epoch after.
+    pub to: u64,
+}
+
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $text)] $variant),*
+        }
+
+        impl $name {
+            /// As it stands in JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+    };
+}
+
+listed! {
+    /// Data class: who may open it, and how long it lives.
+    Class {
+        /// Identity documents.
+        Identity = "identity",
+        /// Payment cards.
+        Payment = "payment",
+        /// Everything else.
+        General = "general",
+    }
+}
+listed! {
+    /// How an act ended.
+    Outcome {
+        /// It was done.
+        Done = "done",
+        /// It was not allowed.
+        Refused = "refused",
+        /// It was tried and did not succeed.
+        Failed = "failed",
+    }
+}
+listed! {
+    /// A ticket's state.
+    TicketState {
+        /// Being worked on.
+        Open = "open",
+        /// Solved, may reopen.
+        Solved = "solved",
+        /// Closed for good.
+        Closed = "closed",
+    }
+}
+listed! {
+    /// A customer's word after submitting.
+    WordKind {
+        /// Withdraw: destroy it now.
+        Withdraw = "withdraw",
+        /// Take back and replace.
+        TakeBack = "take-back",
+        /// Yes to a longer term.
+        Extend = "extend",
+    }
+}
+listed! {
+    /// How well keys were erased.
+    Erasure {
+        /// The relay's share is gone as well.
+        RelayShare = "R",
+        /// The epoch key was sealed to hardware.
+        Hardware = "H",
+        /// Overwritten in place, on storage known to do so.
+        Overwritten = "P",
+        /// Best effort, also when unknown.
+        BestEffort = "B",
+    }
+}
