@@ -1,0 +1,97 @@
+// Notes: what became of a submission. The relay can withhold the newest, not invent, drop or reorder (FORMATS.md §3).
+import { type Bytes, base64, concat, text, u32, unbase64, utf8 } from "./bytes";
+import { DATA_CLASSES, type DataClass } from "./request";
+import { open, seal } from "./sealed";
+import { type Fields, fields, int, nullable, oneOf, string } from "./shape";
+import { Trouble } from "./trouble";
+
+/** `at` and all other times in UTC seconds. */
+export type Note = { v: 1; at: number } & (
+  | { kind: "received"; reference: string }
+  | { kind: "opened"; class: DataClass; reason: string }
+  | { kind: "closing"; due: number }
+  | { kind: "reopened" }
+  | { kind: "deleted"; certificate: string; method: string; checkpoint: string | null }
+  | { kind: "problem"; code: "damaged" | "forged" | "incomplete" }
+  /** `next`: the sealed link of the next round, see `openNext`. */
+  | { kind: "replaced"; next: Bytes }
+  | { kind: "held"; until: number }
+  | { kind: "extended"; class: DataClass; until: number }
+  | { kind: "refused"; word: "withdraw" | "take-back" | "extend" }
+  | { kind: "revoked" }
+  /** Of a later version: its date is shown, nothing else is known. */
+  | { kind: "other" }
+);
+
+const PAGE = 1024;
+
+/** A note as the relay hands it out. */
+export interface SealedNote {
+  seq: number;
+  note: Bytes;
+}
+
+/** All notes, oldest first. Throws `forged-notes` when one is missing, doubled, out of order or not from the desk. */
+export async function openNotes(statusSeal: CryptoKey, boxId: Bytes, sealed: readonly SealedNote[]): Promise<Note[]> {
+  if (sealed.some((each, place) => each.seq !== place)) throw new Trouble("forged-notes");
+  return Promise.all(sealed.map((each) => openNote(statusSeal, boxId, each.seq, each.note)));
+}
+
+export async function openNote(statusSeal: CryptoKey, boxId: Bytes, seq: number, sealed: Bytes): Promise<Note> {
+  try {
+    return parse(fields(JSON.parse(text(await open(statusSeal, "note", concat(boxId, u32(seq)), sealed)))));
+  } catch (cause) {
+    throw new Trouble("forged-notes", cause);
+  }
+}
+
+/** As the desk seals it: JSON padded with spaces to 1024 bytes (or a multiple). For tests that play the desk. */
+export async function sealNote(
+  statusSeal: CryptoKey,
+  boxId: Bytes,
+  seq: number,
+  note: Note,
+  nonce?: Bytes,
+): Promise<Bytes> {
+  const json = utf8(JSON.stringify(note.kind === "replaced" ? { ...note, next: base64(note.next) } : note));
+  const padded = new Uint8Array(Math.ceil(json.length / PAGE) * PAGE).fill(0x20);
+  padded.set(json);
+  return seal(statusSeal, "note", concat(boxId, u32(seq)), padded, nonce);
+}
+
+function parse(from: Fields): Note {
+  if (from["v"] !== 1) return { v: 1, at: int(from["at"]), kind: "other" };
+  const common = { v: 1 as const, at: int(from["at"]) };
+  const kind = string(from["kind"]);
+  switch (kind) {
+    case "received":
+      return { ...common, kind, reference: string(from["reference"]) };
+    case "opened":
+      return { ...common, kind, class: oneOf(DATA_CLASSES, from["class"]), reason: string(from["reason"]) };
+    case "closing":
+      return { ...common, kind, due: int(from["due"]) };
+    case "reopened":
+    case "revoked":
+      return { ...common, kind };
+    case "deleted":
+      return {
+        ...common,
+        kind,
+        certificate: string(from["certificate"]),
+        method: string(from["method"]),
+        checkpoint: nullable(string, from["checkpoint"]),
+      };
+    case "problem":
+      return { ...common, kind, code: oneOf(["damaged", "forged", "incomplete"] as const, from["code"]) };
+    case "replaced":
+      return { ...common, kind, next: unbase64(string(from["next"])) };
+    case "held":
+      return { ...common, kind, until: int(from["until"]) };
+    case "extended":
+      return { ...common, kind, class: oneOf(DATA_CLASSES, from["class"]), until: int(from["until"]) };
+    case "refused":
+      return { ...common, kind, word: oneOf(["withdraw", "take-back", "extend"] as const, from["word"]) };
+    default:
+      return { ...common, kind: "other" };
+  }
+}
