@@ -230,10 +230,12 @@ pub struct Collected {
     pub record: RecordHash,
 }
 
-crate::hex::public_bytes! {
+crate::public_bytes! {
     /// SHA-256 of a submission record.
     RecordHash, 32
 }
+#[cfg(feature = "openapi")]
+crate::hex::hex_schema!(RecordHash);
 
 /// Bytes as standard base64 with padding (RFC 4648 §4).
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! SHA-256 (FIPS 180-4) of chunks, parts and records.
 
-use crate::hex::public_bytes;
+use crate::public_bytes;
 use ring::digest::{Context, SHA256, digest};
 
 public_bytes! {

@@ -7,7 +7,8 @@ use data_encoding::HEXLOWER;
 #[error("this is not an id of the right length; use the id exactly as it was given")]
 pub struct NotHex;
 
-pub(crate) fn decode<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
+/// `N` bytes from `2 N` lower-case hexadecimal digits.
+pub fn decode<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
     let mut out = [0; N];
     if text.len() != 2 * N {
         return Err(NotHex);
@@ -16,7 +17,13 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
     Ok(out)
 }
 
+/// Lower-case hexadecimal.
+pub fn encode(bytes: &[u8]) -> String {
+    HEXLOWER.encode(bytes)
+}
+
 /// A public fixed-size value: shown, compared and serialised as lower-case hexadecimal.
+#[macro_export]
 macro_rules! public_bytes {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -40,7 +47,7 @@ macro_rules! public_bytes {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+                f.write_str(&$crate::hex::encode(&self.0))
             }
         }
 
@@ -51,10 +58,10 @@ macro_rules! public_bytes {
         }
 
         impl std::str::FromStr for $name {
-            type Err = crate::hex::NotHex;
+            type Err = $crate::hex::NotHex;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                crate::hex::decode(text).map(Self)
+                $crate::hex::decode(text).map(Self)
             }
         }
 
@@ -70,19 +77,24 @@ macro_rules! public_bytes {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+    };
+}
 
-        #[cfg(feature = "openapi")]
+/// The schema of a [`public_bytes!`] type in the relay's OpenAPI document.
+#[cfg(feature = "openapi")]
+macro_rules! hex_schema {
+    ($name:ident) => {
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
-                    .pattern(Some(format!("^[0-9a-f]{{{}}}$", 2 * $len)))
+                    .pattern(Some(format!("^[0-9a-f]{{{}}}$", 2 * Self::LEN)))
                     .into()
             }
         }
 
-        #[cfg(feature = "openapi")]
         impl utoipa::ToSchema for $name {}
     };
 }
-pub(crate) use public_bytes;
+#[cfg(feature = "openapi")]
+pub(crate) use hex_schema;

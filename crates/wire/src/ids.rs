@@ -1,6 +1,6 @@
 //! Opaque ids and the three data classes.
 
-use crate::hex::public_bytes;
+use crate::public_bytes;
 use serde::{Deserialize, Serialize};
 
 public_bytes! {
@@ -11,6 +11,11 @@ public_bytes! {
     /// Names one part of a submission: 16 random bytes made by the browser (FORMATS §4).
     PartId, 16
 }
+
+#[cfg(feature = "openapi")]
+crate::hex::hex_schema!(BoxId);
+#[cfg(feature = "openapi")]
+crate::hex::hex_schema!(PartId);
 
 /// Who may open an item, and how long it lives. The number is the one in FORMATS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

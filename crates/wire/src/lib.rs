@@ -16,7 +16,7 @@ pub mod problem;
 pub mod record;
 pub mod token;
 
-mod hex;
+pub mod hex;
 
 pub use digest::{PartDigest, PartHasher, sha256};
 pub use ids::{BoxId, DataClass, PartId};
