@@ -1,0 +1,16 @@
+//! Cloakroom, the desktop app.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cloakroom::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            // Nowhere else to say it: there is no window. A closed stderr changes nothing.
+            let _ = writeln!(std::io::stderr(), "cloakroom: {refusal}");
+            ExitCode::FAILURE
+        }
+    }
+}
