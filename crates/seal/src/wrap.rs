@@ -1,0 +1,53 @@
+//! A request identity, sealed to its class (FORMATS §6): `age(class recipient, kind u8 ‖ body)`.
+
+use crate::{
+    agefile::{self, AgeError},
+    identity::{ClassIdentity, NotAKey, Recipient, RequestIdentity},
+    sealed::SealError,
+};
+use zeroize::Zeroizing;
+
+/// Kind 0: the body is the request identity's text.
+const PLAIN: u8 = 0;
+/// Kind 1: the body is sealed once more, under a share that the relay keeps.
+const SHARED: u8 = 1;
+
+/// Why a wrap does not give its request identity.
+#[derive(Debug, thiserror::Error)]
+pub enum WrapError {
+    /// The age file does not open.
+    #[error(transparent)]
+    Age(#[from] AgeError),
+    /// It opens, but holds no identity.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
+    /// The relay's share is needed as well.
+    #[error("opening this also needs the relay's share; connect to the relay and try again")]
+    NeedsShare,
+    /// A kind this version does not know.
+    #[error("this key was wrapped by a newer version; update Cloakroom")]
+    NewerKind,
+}
+
+/// Seals a request identity to its class, without a share.
+pub fn seal(identity: &RequestIdentity, class: &Recipient) -> Result<Vec<u8>, SealError> {
+    let text = identity.to_text();
+    let mut body = Zeroizing::new(Vec::with_capacity(1 + text.len()));
+    body.push(PLAIN);
+    body.extend_from_slice(text.as_bytes());
+    agefile::seal(&[class], &body)
+}
+
+/// Opens a wrap.
+pub fn open(class: &ClassIdentity, wrap: &[u8]) -> Result<RequestIdentity, WrapError> {
+    let body = agefile::open(class, wrap)?;
+    match body.split_first() {
+        Some((&PLAIN, text)) => {
+            let text = std::str::from_utf8(text).map_err(|_| NotAKey)?;
+            Ok(RequestIdentity::from_text(text)?)
+        }
+        Some((&SHARED, _)) => Err(WrapError::NeedsShare),
+        Some(_) => Err(WrapError::NewerKind),
+        None => Err(NotAKey.into()),
+    }
+}
