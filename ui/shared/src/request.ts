@@ -102,7 +102,7 @@ function parse(from: Fields): Request {
     recipients: array(from["recipients"]).map((each) => {
       const one = fields(each);
       const kind = oneOf(["x25519"] as const, one["kind"]);
-      return { class: oneOf(DATA_CLASSES, one["class"]), kind, recipient: string(one["recipient"]) };
+      return { class: oneOf(DATA_CLASSES, one["class"]), kind, recipient: x25519(one["recipient"]) };
     }),
     ledger_key: string(from["ledger_key"]),
     notice: { version: string(notice["version"]), hash: string(notice["hash"]) },
@@ -135,6 +135,12 @@ function parseSlot(from: Fields): Slot {
     case "text":
       return { ...common, kind, max: int(from["max"]) };
   }
+}
+
+function x25519(value: unknown): string {
+  const recipient = string(value);
+  if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient)) throw new Error("not an X25519 recipient");
+  return recipient;
 }
 
 function colour(value: unknown): string {

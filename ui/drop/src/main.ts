@@ -1,0 +1,178 @@
+// The customer's page: a bare harness for now, but the whole way from link to "deleted".
+import { hex, type Bytes } from "@cloakroom/shared/bytes";
+import { Draft, eraseDrafts, forgetBox, keepOwner, keptOwner } from "@cloakroom/shared/draft";
+import { deriveKeys, linkCode, type LinkKeys, parseLink } from "@cloakroom/shared/link";
+import { openNext } from "@cloakroom/shared/next";
+import { type Note, openNotes } from "@cloakroom/shared/note";
+import { persist } from "@cloakroom/shared/patience";
+import { type BoxView, Relay, RelayProblem } from "@cloakroom/shared/relay";
+import { openRequest, type Request } from "@cloakroom/shared/request";
+import { Shelf } from "@cloakroom/shared/shelf";
+import { type Outcome, plain, Submission } from "@cloakroom/shared/submission";
+import { Session } from "@cloakroom/shared/tab";
+import { Trouble } from "@cloakroom/shared/trouble";
+import { speak, type Word } from "@cloakroom/shared/word";
+import { about, heading } from "./ask";
+import { alarm, button, say, show } from "./dom";
+import { form } from "./send";
+import { guarded, headline, history } from "./status";
+import { watch } from "./watch";
+import { theSealer } from "./worker";
+
+const SECRET_NAME = "cloakroom-link";
+const session = new Session();
+const never = new AbortController().signal;
+
+interface Visit {
+  secret: Bytes;
+  keys: LinkKeys;
+  relay: Relay;
+  shelf: Shelf;
+  request: Request;
+  sealedRequest: Bytes;
+  /** Notes seen so far: the relay may add, never take back. */
+  notes: Note[];
+  owner: Bytes | null;
+  /** What the customer asked for and the desk has not answered yet. */
+  asked: string;
+}
+
+// First of all, before anything can fail: the secret leaves the address.
+const pasted = takeFragment();
+addEventListener("hashchange", () => location.reload());
+start(pasted).catch(tell);
+
+async function start(fragment: string): Promise<void> {
+  if (!isSecureContext || !("subtle" in crypto)) throw new Trouble("insecure");
+  const secret = await parseLink(fragment || (session.read(SECRET_NAME) ?? ""));
+  session.write(SECRET_NAME, await linkCode(secret));
+  const keys = await deriveKeys(secret);
+  const relay = new Relay(keys);
+  const patience = { signal: never, waiting: (why: Trouble | null) => say(why ? why.message : "Loading …") };
+  const box = await persist(patience, () => relay.box());
+  const request = await openRequest(keys.requestSeal, keys.boxId, box.request);
+  document.title = `Encrypted delivery to ${request.company}`;
+  const shelf = await Shelf.open();
+  const notes = await openNotes(keys.statusSeal, keys.boxId, box.notes);
+  const visit = { secret, keys, relay, shelf, request, sealedRequest: box.request, notes, owner: null, asked: "" };
+  if (box.state === "waiting" || box.state === "sending") await give(visit, box);
+  else await follow(visit, box);
+}
+
+async function give(visit: Visit, box: BoxView): Promise<void> {
+  const { keys, request, shelf } = visit;
+  const draft = await Draft.open(shelf, session, keys.boxId, keys.draftSeal, Date.now());
+  const submission = prepare(visit, box, draft);
+  const ended = async (outcome: Outcome) => {
+    stop();
+    await settle(visit, draft, outcome);
+    await follow(visit, await visit.relay.box());
+  };
+  // Another tab or another device may send first, and the request may end while the page is open.
+  const stop = watch(visit.relay, tell, async (now) => {
+    if (now.state === "waiting" || now.state === "sending") return;
+    stop();
+    await follow(visit, now);
+  });
+  say(draft.parts.length > 0 ? "What you prepared is still here." : "Ready.");
+  show(
+    heading(request),
+    about(request, visit.secret, visit.sealedRequest),
+    form(request, submission, draft.sending, (outcome) => void ended(outcome).catch(tell)),
+  );
+}
+
+function prepare({ keys, request, sealedRequest, relay }: Visit, box: BoxView, draft: Draft): Submission {
+  const clock = () => Date.now();
+  return new Submission({ keys, request, sealedRequest, chunkSize: box.chunkSize, relay, draft, sealer: theSealer(), clock });
+}
+
+/** The receipt: the draft goes; the owner stays where this tab's submission is the one. */
+async function settle({ keys, shelf }: Visit, draft: Draft, outcome: Outcome | null): Promise<void> {
+  if (outcome !== "already-sent") await keepOwner(shelf, keys.boxId, keys.draftSeal, draft.owner, Date.now());
+  await eraseDrafts(shelf, session, keys.boxId);
+}
+
+async function follow(visit: Visit, box: BoxView): Promise<void> {
+  const { keys, shelf } = visit;
+  await finishCutReceipt(visit, box);
+  visit.owner = await keptOwner(shelf, keys.boxId, keys.draftSeal);
+  await tellStatus(visit, box, true);
+  watch(visit.relay, tell, (now) => tellStatus(visit, now, false));
+}
+
+/** The answer to a submission may have been lost with the tab: ask again with the same bytes. */
+async function finishCutReceipt(visit: Visit, box: BoxView): Promise<void> {
+  const { keys, shelf } = visit;
+  const rows = await shelf.keys([hex(keys.boxId)]);
+  if (!rows.some((key) => key[2] === "draft")) return;
+  const draft = await Draft.open(shelf, session, keys.boxId, keys.draftSeal, Date.now());
+  const unsure = draft.sending && draft.parts.length > 0 && (box.state === "sent" || box.state === "collected");
+  if (!unsure) return eraseDrafts(shelf, session, keys.boxId);
+  const how = { signal: never, waiting: (why: Trouble | null) => say(why?.message ?? ""), progress: () => undefined };
+  await settle(visit, draft, await prepare(visit, box, draft).resubmit(how));
+}
+
+async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<void> {
+  const { keys, request, shelf } = visit;
+  const notes = await openNotes(keys.statusSeal, keys.boxId, box.notes);
+  if (notes.length < visit.notes.length) throw new Trouble("forged-notes");
+  const newest = notes.at(-1);
+  const changed = notes.length !== visit.notes.length;
+  visit.notes = notes;
+  if (changed) visit.asked = "";
+  say(`${headline(notes, box.state, request)} ${visit.asked}`.trim());
+  const over = newest?.kind === "deleted" || newest?.kind === "revoked" || box.state === "expired";
+  if (over) await forgetBox(shelf, session, keys.boxId);
+  // A person may be typing into what is already there.
+  if (!changed && !first) return;
+  show(heading(request), history(notes, request), ...(over ? [] : words(visit, box)), about(request, visit.secret, box.request));
+}
+
+function words(visit: Visit, box: BoxView): (HTMLElement | null)[] {
+  const { request, owner, notes } = visit;
+  const next = notes.filter((note) => note.kind === "replaced").at(-1);
+  const sent = box.state === "sent" || box.state === "collected";
+  const drop = "Everything you sent is deleted for good, and your ticket goes on without it.";
+  const replace = "Everything you sent is deleted for good, and you can send it again, changed.";
+  return [
+    next && owner ? button("Go on to the new request", () => goOn(visit, owner, next.next)) : null,
+    sent ? guarded("Delete my data now", drop, request, () => ask(visit, { kind: "withdraw" })) : null,
+    sent && owner
+      ? guarded("Take back and replace", replace, request, () => ask(visit, { kind: "take-back", owner }))
+      : null,
+  ];
+}
+
+async function ask(visit: Visit, word: Word): Promise<void> {
+  const { keys, relay, notes } = visit;
+  const newest = notes.length > 0 ? notes.length - 1 : null;
+  const said = await speak(keys.voice, keys.boxId, newest, word);
+  try {
+    await persist({ signal: never, waiting: (why) => say(why?.message ?? "") }, () => relay.word(said));
+    visit.asked = "You asked for this to be deleted; this page says so as soon as it is done.";
+    alarm("");
+    say(visit.asked);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+async function goOn({ secret, keys }: Visit, owner: Bytes, next: Bytes): Promise<void> {
+  const link = await openNext(secret, owner, keys.boxId, next);
+  session.write(SECRET_NAME, await linkCode(await parseLink(link)));
+  location.reload();
+}
+
+function takeFragment(): string {
+  const coded = /%23/i.test(location.pathname) ? location.pathname : "";
+  const fragment = location.hash || coded;
+  if (fragment) window.history.replaceState(null, "", "/");
+  return fragment;
+}
+
+function tell(error: unknown): void {
+  const words = error instanceof RelayProblem ? plain(error) : error instanceof Trouble ? error : new Trouble("refused");
+  say(words.what);
+  alarm(words.todo);
+}
