@@ -1,0 +1,47 @@
+//! `cargo xtask test | run | bench | generate`: the project's own commands.
+//!
+//! Standard library only, so that it builds in seconds on a machine that has nothing yet.
+
+mod bench;
+mod deny;
+mod generated;
+mod install;
+mod play;
+mod purity;
+mod say;
+mod shell;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use say::say;
+
+/// What a command answers: what went wrong and what to do, or nothing.
+type Outcome = Result<(), String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("test") => test::test(rest),
+        Some("run") => play::run(rest),
+        Some("bench") => bench::bench(rest),
+        Some("generate") => generated::write(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            say(&format!("\n{why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const USAGE: &str = "\
+cargo xtask test [STEP…]   everything that must hold; names of steps run only those (--list names them)
+cargo xtask run            the main job, from link to purge, each step printed
+cargo xtask bench          the numbers of the design, goal beside figure
+cargo xtask generate       writes the generated files that `test` compares";
