@@ -16,7 +16,9 @@ pub(crate) fn check() -> Outcome {
         let stricter = stricter(&rules, crate_name, permitted)?;
         let file = workspace::scratch()?.join("deny-must-fail.toml");
         fs::write(&file, stricter).map_err(|why| format!("{}: {why}", file.display()))?;
-        if deny(&file.to_string_lossy(), &["bans"]).works() {
+        let said = deny(&file.to_string_lossy(), &["bans"]).all_it_says()?;
+        if !(said.contains("bans FAILED") && said.contains(&format!("error[banned]: crate '{crate_name} = ")))
+        {
             return Err(format!(
                 "with nobody permitted to use {crate_name}, cargo deny still found nothing wrong"
             ));
@@ -26,10 +28,8 @@ pub(crate) fn check() -> Outcome {
 }
 
 fn deny(config: &str, what: &[&str]) -> crate::shell::Shell {
-    cargo(
-        &[&["deny", "--workspace", "--locked", "check", "--hide-inclusion-graph", "--config", config], what]
-            .concat(),
-    )
+    let deny = ["deny", "--config", config, "--workspace", "--locked", "check", "--hide-inclusion-graph"];
+    cargo(&[&deny[..], what].concat())
 }
 
 /// The rules with nobody permitted to use a crate.

@@ -61,6 +61,16 @@ impl Shell {
             .map_err(|_| format!("`{}` printed something that is not text", self.line))
     }
 
+    /// Everything it prints, whether it succeeds or not.
+    pub(crate) fn all_it_says(mut self) -> Result<String, String> {
+        let out = self
+            .command
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|why| format!("`{}` did not start ({why})", self.line))?;
+        Ok(String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
+    }
+
     /// Whether it runs and succeeds; prints nothing.
     pub(crate) fn works(mut self) -> bool {
         self.command
