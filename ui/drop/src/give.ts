@@ -14,6 +14,8 @@ export interface Field {
   complete(): Promise<void>;
   /** While sending nothing changes any more. */
   freeze(frozen: boolean): void;
+  /** Shows what is ready. */
+  render(): void;
 }
 
 export function giveField(slot: Slot, request: Request, submission: Submission): Field {
@@ -56,6 +58,7 @@ function documentField(slot: Slot & { kind: "document" }, request: Request, subm
   return {
     element: frame.element,
     freeze: frame.freeze,
+    render,
     async complete() {
       await underway;
       if (submission.parts(slot).length === 0) frame.fail(new Trouble("nothing-given"));
@@ -120,6 +123,7 @@ function valueField(frame: Framed, inputs: HTMLInputElement[], seal: () => Promi
   return {
     element: frame.element,
     freeze: frame.freeze,
+    render,
     async complete() {
       await underway;
       try {

@@ -89,11 +89,12 @@ function prepare({ keys, request, sealedRequest, relay }: Visit, box: BoxView, d
 
 /** The receipt: the draft goes; the owner stays where this tab's submission is the one. */
 async function settle({ keys, shelf }: Visit, draft: Draft, outcome: Outcome | null): Promise<void> {
-  if (outcome !== "already-sent") await keepOwner(shelf, keys.boxId, keys.draftSeal, draft.owner, Date.now());
+  if (outcome !== "over") await keepOwner(shelf, keys.boxId, keys.draftSeal, draft.owner, Date.now());
   await eraseDrafts(shelf, session, keys.boxId);
 }
 
 async function follow(visit: Visit, box: BoxView): Promise<void> {
+  alarm("");
   const { keys, shelf } = visit;
   await finishCutReceipt(visit, box);
   visit.owner = await keptOwner(shelf, keys.boxId, keys.draftSeal);

@@ -39,7 +39,10 @@ export function form(request: Request, submission: Submission, goOn: boolean, se
         buttons("paused");
         return;
       }
-      fields.forEach((each) => each.freeze(false));
+      fields.forEach((each) => {
+        each.freeze(false);
+        each.render();
+      });
       buttons("idle");
       say("Not sent.");
       const words = error instanceof RelayProblem ? plain(error) : error instanceof Trouble ? error : new Trouble("refused");

@@ -29,8 +29,8 @@ export interface Given {
   clock: () => number;
 }
 
-/** `accepted`: the relay has this submission. `already-sent`: it has another one, from another tab or device. */
-export type Outcome = "accepted" | "already-sent";
+/** `accepted`: the relay has this submission. `over`: it has another one, from another tab or device, or takes none now. */
+export type Outcome = "accepted" | "over";
 
 export class Submission {
   readonly #given: Given;
@@ -86,7 +86,7 @@ export class Submission {
       } catch (error) {
         if (error instanceof WrittenOver) await this.#rename(error.part);
         else if (!(error instanceof RelayProblem)) throw error;
-        else if (error.status === 409) return "already-sent";
+        else if (error.status === 409 || error.status === 410) return "over";
         else if (error.status === 422 && error.missing.length > 0) await this.#mend(parts, error.missing, how);
         else throw plain(error);
       }
@@ -101,7 +101,7 @@ export class Submission {
       await persist(how, () => this.#submit(parts, how.signal));
       return "accepted";
     } catch (error) {
-      return error instanceof RelayProblem && error.status === 409 ? "already-sent" : null;
+      return error instanceof RelayProblem && error.status === 409 ? "over" : null;
     }
   }
 
@@ -185,8 +185,11 @@ export class Submission {
 
   async #read(part: DraftPart, n: number): Promise<Bytes> {
     const bytes = await this.#given.draft.chunk(part, n);
-    // Another tab finished and erased everything: what the relay says next settles it.
-    if (!bytes) throw new Trouble("ended");
+    if (!bytes) {
+      // The browser cleared its storage, or another tab finished and erased everything.
+      await this.remove(part);
+      throw new Trouble("lost");
+    }
     return bytes;
   }
 

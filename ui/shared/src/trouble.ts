@@ -32,6 +32,7 @@ const WORDS = {
     "Someone else keeps writing over what you send.",
     "They cannot read it. Ask for a new link, and ask for it over another channel.",
   ],
+  lost: ["This browser no longer has what you prepared.", "Choose the files again, then send."],
   refused: ["The server refused what was sent.", "Reload the page and try again. If it happens again, ask for a new link."],
   "too-large": ["This file is too large.", "Choose a smaller file, or take the picture again with less resolution."],
   "all-too-large": ["Together the files are too large for this request.", "Remove one, or choose smaller files."],

@@ -1,0 +1,29 @@
+// The system's Chromium, found on PATH, with an empty profile. Nothing is downloaded.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { chromium } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--js-flags=--expose-gc",
+  "--enable-precise-memory-info",
+];
+
+export function findChromium() {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const found = NAMES.map((name) => join(folder, name)).find(existsSync);
+    if (found) return found;
+  }
+  throw new Error("Chromium was not found on PATH. Install the package chromium.");
+}
+
+export function launch() {
+  return chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+}
