@@ -1,0 +1,128 @@
+//! Who calls: a customer with an upload token, or a desk with its own.
+
+use crate::{
+    refused::Refused,
+    relay::Shared,
+    store::{ChunkPlace, UploadKey},
+};
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::{HeaderMap, header, request::Parts},
+};
+use std::{convert::Infallible, str::FromStr};
+use wire::{BoxId, DeskToken, PartId, ProblemCode, TokenHash, UploadToken};
+
+impl FromRequestParts<Shared> for UploadKey {
+    type Rejection = Infallible;
+
+    /// Never fails: what is malformed goes the same way as what is unknown, and ends there.
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        let path = PathParams::read(parts, app).await;
+        let id = path.parse::<BoxId>("id");
+        let token = bearer(&parts.headers).and_then(|text| UploadToken::parse(text).ok());
+        Ok(Self {
+            well_formed: id.is_some() && token.is_some(),
+            id: id.unwrap_or(BoxId::from_bytes([0; 16])),
+            token: token.unwrap_or(UploadToken::from_bytes([0; 32])).hash(),
+        })
+    }
+}
+
+/// A customer's call about one chunk.
+pub(crate) struct ChunkKey {
+    pub(crate) key: UploadKey,
+    pub(crate) place: ChunkPlace,
+}
+
+impl FromRequestParts<Shared> for ChunkKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        let mut key = UploadKey::from_request_parts(parts, app).await?;
+        let path = PathParams::read(parts, app).await;
+        let (part, n) = (path.parse::<PartId>("part"), path.number("n"));
+        key.well_formed &= part.is_some() && n.is_some();
+        let place = ChunkPlace { part: part.unwrap_or(PartId::from_bytes([0; 16])), n: n.unwrap_or(0) };
+        Ok(Self { key, place })
+    }
+}
+
+/// A desk whose token was shown, by its number in the store.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk(pub(crate) i64);
+
+impl FromRequestParts<Shared> for Desk {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refused> {
+        let token = bearer(&parts.headers).and_then(|text| DeskToken::parse(text).ok());
+        let shown = token.as_ref().map(DeskToken::hash);
+        let hash = shown.unwrap_or(TokenHash::from_bytes([0; 32]));
+        // Every desk is compared, so that the time does not tell which one came close.
+        let found = app.desks().iter().filter(|desk| desk.token == hash).map(|desk| desk.n).last();
+        match (found, shown) {
+            (Some(n), Some(_)) => Ok(Self(n)),
+            _ => Err(ProblemCode::Unauthorized.into()),
+        }
+    }
+}
+
+/// A desk's call about one box, and perhaps one thing of it.
+pub(crate) struct DeskPath {
+    pub(crate) desk: Desk,
+    pub(crate) id: BoxId,
+    path: PathParams,
+}
+
+impl DeskPath {
+    pub(crate) fn part(&self) -> Result<PartId, Refused> {
+        self.path.parse("part").ok_or_else(|| ProblemCode::NotHere.into())
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<u32, Refused> {
+        self.path.number(name).ok_or_else(|| ProblemCode::NotHere.into())
+    }
+}
+
+impl FromRequestParts<Shared> for DeskPath {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refused> {
+        let desk = Desk::from_request_parts(parts, app).await?;
+        let path = PathParams::read(parts, app).await;
+        let id = path.parse("id").ok_or(ProblemCode::NotHere)?;
+        Ok(Self { desk, id, path })
+    }
+}
+
+/// The variable pieces of the path; none when they are not even text.
+struct PathParams(Option<RawPathParams>);
+
+impl PathParams {
+    async fn read(parts: &mut Parts, app: &Shared) -> Self {
+        Self(RawPathParams::from_request_parts(parts, app).await.ok())
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.as_ref()?.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    fn parse<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// A decimal number in the one way to write it.
+    fn number(&self, name: &str) -> Option<u32> {
+        let text = self.text(name)?;
+        let number: u32 = text.parse().ok()?;
+        (number.to_string() == text).then_some(number)
+    }
+}
+
+/// The token of `Authorization: Bearer …`, when there is exactly one such header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(only), None) = (all.next(), all.next()) else { return None };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}

@@ -1,0 +1,100 @@
+//! Bodies: read piece by piece, bounded in size and time.
+
+use crate::refused::Refused;
+use axum::{
+    body::{Body, BodyDataStream},
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use wire::ProblemCode;
+
+/// What is still read of a body nobody wants, so that its sender can hear the answer.
+const DRAIN: usize = 8 * 1024 * 1024;
+
+/// A body on its way.
+pub(crate) struct Pieces {
+    stream: BodyDataStream,
+    /// Bytes that may still come.
+    left: usize,
+    patience: Duration,
+}
+
+impl Pieces {
+    pub(crate) fn new(body: Body, most: usize, patience: Duration) -> Self {
+        Self { stream: body.into_data_stream(), left: most, patience }
+    }
+
+    /// Bounds what may still come, in bytes.
+    pub(crate) fn limit(&mut self, most: u32) {
+        self.left = most as usize;
+    }
+
+    /// The next piece, none at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
+        let piece = tokio::time::timeout(self.patience, self.stream.next()).await;
+        match piece.map_err(|_| Refused::too_slow())? {
+            None => Ok(None),
+            // The connection broke or was not HTTP: nobody is there to read the answer.
+            Some(Err(_)) => Err(ProblemCode::BadRequest.into()),
+            Some(Ok(piece)) => {
+                self.left = self.left.checked_sub(piece.len()).ok_or(ProblemCode::TooLarge)?;
+                Ok(Some(piece))
+            }
+        }
+    }
+
+    /// Everything, for bodies of at most a few dozen KiB.
+    pub(crate) async fn all(mut self) -> Result<Vec<u8>, Refused> {
+        let mut bytes = Vec::new();
+        loop {
+            match self.next().await {
+                Ok(Some(piece)) => bytes.extend_from_slice(&piece),
+                Ok(None) => return Ok(bytes),
+                Err(refused) => {
+                    self.drain().await;
+                    return Err(refused);
+                }
+            }
+        }
+    }
+
+    /// Reads the rest and forgets it: a browser that is still sending would not see an early answer.
+    pub(crate) async fn drain(mut self) {
+        self.left = DRAIN;
+        while let Ok(Some(_)) = self.next().await {}
+    }
+}
+
+/// A JSON body.
+pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, pieces: Pieces) -> Result<T, Refused> {
+    let named = media_type(headers) == Some("application/json");
+    let bytes = pieces.all().await?;
+    if !named {
+        return Err(wrong_media_type());
+    }
+    Ok(serde_json::from_slice(&bytes).map_err(|_| ProblemCode::BadRequest)?)
+}
+
+/// A body of plain bytes.
+pub(crate) async fn octets(headers: &HeaderMap, pieces: Pieces) -> Result<Vec<u8>, Refused> {
+    let named = are_octets(headers);
+    let bytes = pieces.all().await?;
+    if named { Ok(bytes) } else { Err(wrong_media_type()) }
+}
+
+/// Whether the body calls itself plain bytes, or nothing.
+pub(crate) fn are_octets(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_TYPE) || media_type(headers) == Some("application/octet-stream")
+}
+
+pub(crate) fn wrong_media_type() -> Refused {
+    Refused::with_status(ProblemCode::BadRequest, StatusCode::UNSUPPORTED_MEDIA_TYPE)
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(text.split(';').next().unwrap_or(text).trim())
+}

@@ -1,0 +1,26 @@
+//! Named points at which a test may have the process die. Without the feature `faults` they are nothing.
+
+/// Dies here when the environment variable CLOAKROOM_CRASH_AT is `name`, or `name:n` on the n-th visit.
+#[cfg(feature = "faults")]
+pub(crate) fn point(name: &str) {
+    use std::sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    };
+    static ARMED: OnceLock<Option<(String, AtomicU64)>> = OnceLock::new();
+    let armed = ARMED.get_or_init(|| {
+        let text = std::env::var("CLOAKROOM_CRASH_AT").ok()?;
+        let (name, visits) = text.split_once(':').unwrap_or((&text, "1"));
+        Some((name.to_owned(), AtomicU64::new(visits.parse().ok()?)))
+    });
+    if let Some((wanted, visits)) = armed
+        && wanted == name
+        && visits.fetch_sub(1, Ordering::SeqCst) == 1
+    {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub(crate) fn point(_name: &str) {}

@@ -1,0 +1,33 @@
+//! The server between the customer's browser and the desk. Blind: it links nothing that could decrypt.
+//!
+//! - [`Relay`]: opens a store, serves a listener, runs the clockwork
+//! - [`Config`], [`Clock`]: what it is given
+//! - [`bind_loopback`]: a port of this machine alone
+//! - [`openapi()`]: the API as a document; `docs/openapi.json` is its output
+//!
+//! Inside: `routes` (HTTP, one file a noun) on `store` (SQLite and chunk files, one file a noun).
+
+mod auth;
+mod bind;
+mod body;
+mod clock;
+mod config;
+mod fault;
+mod guard;
+mod metrics;
+mod openapi;
+mod page;
+mod refused;
+mod relay;
+mod routes;
+mod server;
+mod store;
+
+pub use bind::{BindError, bind_loopback};
+pub use clock::{Clock, SystemClock};
+pub use config::Config;
+pub use openapi::openapi;
+pub use page::PageError;
+pub use relay::{OpenError, Relay};
+pub use server::ServeError;
+pub use store::{StoreError, Swept};

@@ -1,0 +1,57 @@
+//! Counts, and nothing but counts.
+
+use axum::http::StatusCode;
+use std::{
+    fmt::Write,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+use wire::ProblemCode;
+
+/// What was counted since the start.
+#[derive(Default)]
+pub(crate) struct Metrics {
+    /// Answers by hundred of their status: 2xx to 5xx.
+    answers: [AtomicU64; 4],
+    full: AtomicU64,
+    pub(crate) boxes: AtomicU64,
+    pub(crate) chunks: AtomicU64,
+    pub(crate) chunk_bytes: AtomicU64,
+    pub(crate) submissions: AtomicU64,
+    pub(crate) collected: AtomicU64,
+    pub(crate) words: AtomicU64,
+    pub(crate) expired: AtomicU64,
+}
+
+impl Metrics {
+    pub(crate) fn answered(&self, status: StatusCode, problem: Option<ProblemCode>) {
+        let class = usize::from(status.as_u16() / 100).saturating_sub(2);
+        if let Some(counter) = self.answers.get(class) {
+            counter.fetch_add(1, Relaxed);
+        }
+        if problem == Some(ProblemCode::Full) {
+            self.full.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Prometheus' text format, version 0.0.4.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
+        for (class, counter) in (2..).zip(&self.answers) {
+            let _ = writeln!(out, "cloakroom_relay_answers_total{{status=\"{class}xx\"}} {}", counter.load(Relaxed));
+        }
+        for (name, counter) in [
+            ("boxes_opened", &self.boxes),
+            ("chunks_stored", &self.chunks),
+            ("chunk_bytes_stored", &self.chunk_bytes),
+            ("submissions_accepted", &self.submissions),
+            ("submissions_collected", &self.collected),
+            ("words", &self.words),
+            ("boxes_expired", &self.expired),
+            ("disk_full_answers", &self.full),
+        ] {
+            let name = format!("cloakroom_relay_{name}_total");
+            let _ = writeln!(out, "# TYPE {name} counter\n{name} {}", counter.load(Relaxed));
+        }
+        out
+    }
+}

@@ -1,0 +1,134 @@
+//! Ends: expiry, the desk's revoking and purging, and what is swept when its time is over.
+
+use super::{
+    BlobName, Store, StoreError, all,
+    boxes::{self, BoxRow},
+    change, events, to_sql,
+    writer::Batch,
+};
+use rusqlite::params;
+use wire::{
+    BoxId,
+    api::{BoxState, EventKind},
+    limits,
+};
+
+/// Boxes one transaction of the sweep ends.
+const SWEEP_BATCH: u32 = 256;
+
+/// A submission nobody collects is erased this long after it was sent, seconds: longer than anything sent may live.
+const UNCOLLECTED: u64 = 90 * 86_400;
+
+/// How a desk ends a box.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndAs {
+    Revoked,
+    Purged,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Boxes whose time ran out.
+    pub expired: usize,
+    /// Boxes whose status page ended: nothing of them is left.
+    pub forgotten: usize,
+}
+
+impl Store {
+    /// Ends a box for its desk: the ciphertext goes; request, notes and state stay until the status page ends.
+    /// Ok means it is erased, durably.
+    pub(crate) async fn end(&self, desk: i64, id: BoxId, how: EndAs) -> Result<BoxState, StoreError> {
+        let now = self.now();
+        self.writer
+            .run("delete", move |batch| {
+                let found = boxes::of_desk(batch.conn, desk, &id)?;
+                let state = match (found.state, how) {
+                    (BoxState::Purged, _) => return Ok(BoxState::Purged),
+                    (BoxState::Revoked, EndAs::Revoked) => return Ok(BoxState::Revoked),
+                    (_, EndAs::Revoked) => BoxState::Revoked,
+                    (_, EndAs::Purged) => BoxState::Purged,
+                };
+                finish(batch, found.n, state, now)?;
+                Ok(state)
+            })
+            .await
+    }
+
+    /// Ends what is past its time and forgets what ended long ago.
+    pub(crate) async fn sweep(&self) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        loop {
+            let now = self.now();
+            let step = self.writer.run("sweep", move |batch| sweep_step(batch, now)).await?;
+            swept.expired += step.expired;
+            swept.forgotten += step.forgotten;
+            if step == Swept::default() {
+                return Ok(swept);
+            }
+        }
+    }
+}
+
+/// The time ran out.
+pub(super) fn expire(batch: &mut Batch<'_>, found: &BoxRow, now: u64) -> Result<(), StoreError> {
+    finish(batch, found.n, BoxState::Expired, now)?;
+    events::happened(batch, found.desk, found.n, &EventKind::Expired)
+}
+
+/// Takes the ciphertext away. The files go first: an answer after the commit then says nothing untrue, and a crash
+/// in between leaves rows without files, which are asked to end again.
+pub(super) fn erase(batch: &mut Batch<'_>, n: i64) -> Result<(), StoreError> {
+    let blobs = all(
+        batch.conn,
+        "SELECT chunk.blob FROM part JOIN chunk ON chunk.part = part.n WHERE part.box = ?1",
+        [n],
+        |row| row.get::<_, BlobName>(0),
+    )?;
+    for blob in blobs {
+        batch.erase(blob)?;
+    }
+    crate::fault::point("erase.unlinked");
+    change(batch.conn, "DELETE FROM chunk WHERE part IN (SELECT n FROM part WHERE box = ?1)", [n])?;
+    change(batch.conn, "DELETE FROM part WHERE box = ?1", [n])?;
+    change(batch.conn, "UPDATE box SET held = 0 WHERE n = ?1", [n])?;
+    Ok(())
+}
+
+fn finish(batch: &mut Batch<'_>, n: i64, state: BoxState, now: u64) -> Result<(), StoreError> {
+    erase(batch, n)?;
+    change(
+        batch.conn,
+        "UPDATE box SET state = ?2, ended = ?3, submit = NULL WHERE n = ?1",
+        params![n, boxes::state_to_sql(state), to_sql(now)],
+    )?;
+    Ok(())
+}
+
+fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
+    let late = all(
+        batch.conn,
+        "SELECT n FROM (SELECT n FROM box WHERE state IN (0, 1) AND expires <= ?1
+                        UNION ALL SELECT n FROM box WHERE state = 2 AND sent <= ?2) LIMIT ?3",
+        params![to_sql(now), to_sql(now.saturating_sub(UNCOLLECTED)), SWEEP_BATCH],
+        |row| row.get::<_, i64>(0),
+    )?;
+    for n in &late {
+        let found = boxes::row(batch, *n)?;
+        expire(batch, &found, now)?;
+    }
+    let over = all(
+        batch.conn,
+        "SELECT n FROM box WHERE ended IS NOT NULL AND ended <= ?1 LIMIT ?2",
+        params![to_sql(now.saturating_sub(limits::STATUS_AFTER_END)), SWEEP_BATCH],
+        |row| row.get::<_, i64>(0),
+    )?;
+    for n in &over {
+        erase(batch, *n)?;
+        change(batch.conn, "DELETE FROM event WHERE box = ?1", [n])?;
+        change(batch.conn, "DELETE FROM note WHERE box = ?1", [n])?;
+        change(batch.conn, "DELETE FROM sealed_request WHERE box = ?1", [n])?;
+        change(batch.conn, "DELETE FROM box WHERE n = ?1", [n])?;
+    }
+    Ok(Swept { expired: late.len(), forgotten: over.len() })
+}

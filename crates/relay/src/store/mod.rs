@@ -1,0 +1,217 @@
+//! What the relay keeps: rows in SQLite, chunks in files.
+//!
+//! - `writer`: the one thread that writes, in groups; `reader`: the connections that read
+//! - `blob`: chunk files
+//! - one file a noun: `desks`, `boxes`, `chunks`, `submission`, `notes`, `events`, `ending`
+
+mod blob;
+mod boxes;
+mod chunks;
+mod desks;
+mod ending;
+mod error;
+mod events;
+mod notes;
+mod reader;
+mod submission;
+mod writer;
+
+pub(crate) use blob::{BlobName, HalfChunk, WholeChunk, sum};
+pub(crate) use boxes::{Door, Opened, UploadKey};
+pub(crate) use chunks::{ChunkPlace, Stored};
+pub(crate) use desks::DeskRow;
+pub(crate) use ending::EndAs;
+pub(crate) use submission::Stretch;
+pub use ending::Swept;
+pub use error::StoreError;
+
+use crate::clock::Clock;
+use blob::Blobs;
+use reader::Readers;
+use rusqlite::{Connection, OptionalExtension};
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io,
+    path::Path,
+    sync::Arc,
+};
+use tokio::sync::watch;
+use writer::Writer;
+
+/// Numbered, append-only.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+
+/// Pages in the write-ahead log before they are moved into the database: 32 MiB.
+const CHECKPOINT_PAGES: u32 = 8192;
+
+/// Everything the relay keeps.
+pub(crate) struct Store {
+    // Dropped first: waits for the writing thread, before the lock goes.
+    writer: Writer,
+    readers: Readers,
+    blobs: Arc<Blobs>,
+    clock: Arc<dyn Clock>,
+    news: watch::Receiver<u64>,
+    chunk_size: u32,
+    lifetime_max: u64,
+    desks: Vec<DeskRow>,
+    _lock: File,
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreOpenError {
+    #[error("the store is used by another relay")]
+    InUse,
+    #[error("the store was written by a newer version")]
+    Newer,
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+}
+
+impl Store {
+    /// Opens or makes the store in `folder`, and removes chunk files that no row names.
+    pub(crate) fn open(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        chunk_size: u32,
+        lifetime_max: u64,
+    ) -> Result<Self, StoreOpenError> {
+        make_folder(folder)?;
+        let lock = File::options().create(true).append(true).open(folder.join("relay.lock"))?;
+        lock.try_lock().map_err(|refused| match refused {
+            fs::TryLockError::WouldBlock => StoreOpenError::InUse,
+            fs::TryLockError::Error(error) => error.into(),
+        })?;
+        let database = folder.join("relay.db");
+        let conn = connect(&database, 8 * 1024)?;
+        migrate(&conn)?;
+        let blobs = Arc::new(Blobs::open(folder.join("blobs"))?);
+        let orphans = blobs.sweep(&named_blobs(&conn)?)?;
+        if orphans > 0 {
+            tracing::info!(orphans, "removed chunk files that no box names");
+        }
+        let desks = desks::all_desks(&conn)?;
+        let readers = Readers::open(|| connect(&database, 1024))?;
+        let (news_sender, news) = watch::channel(0);
+        let writer = Writer::start(conn, Arc::clone(&blobs), news_sender)?;
+        Ok(Self { writer, readers, blobs, clock, news, chunk_size, lifetime_max, desks, _lock: lock })
+    }
+
+    /// The desks known when the store was opened.
+    pub(crate) fn desks(&self) -> Vec<DeskRow> {
+        self.desks.clone()
+    }
+
+    /// A place for a chunk that is about to arrive. Touches the disk: for blocking threads.
+    pub(crate) fn new_chunk(&self) -> Result<HalfChunk, StoreError> {
+        HalfChunk::create(Arc::clone(&self.blobs))
+    }
+
+    /// Where a chunk's bytes are.
+    pub(crate) fn path(&self, name: BlobName) -> std::path::PathBuf {
+        self.blobs.path(name)
+    }
+
+    /// Changes whenever there may be new events.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.news.clone()
+    }
+
+    /// Whether rows can be read.
+    pub(crate) async fn answers(&self) -> Result<(), StoreError> {
+        self.readers.read(|conn| one(conn, "SELECT count(*) FROM desk", [], |_| Ok(())).map(|_| ())).await
+    }
+
+    /// UTC seconds by the clock that decides.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+}
+
+fn connect(database: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(database)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.busy_timeout(std::time::Duration::from_secs(10))?;
+    conn.pragma_update(None, "page_size", 4096)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "secure_delete", true)?;
+    conn.pragma_update(None, "foreign_keys", false)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -cache_kib)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    Ok(conn)
+}
+
+fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
+    let version: usize =
+        conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?.try_into().unwrap_or(usize::MAX);
+    let missing = MIGRATIONS.get(version..).ok_or(StoreOpenError::Newer)?;
+    for (done, migration) in (version..).zip(missing) {
+        conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;
+    }
+    Ok(())
+}
+
+fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
+    conn.prepare("SELECT blob FROM chunk")?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// A folder for this user alone, durable in its parent.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)?;
+    #[cfg(unix)]
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// SQLite's integers are signed. Times and sizes here stay far below the limit.
+fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn from_sql(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// One row or none, with the statement kept for the next time.
+fn one<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    Ok(conn.prepare_cached(sql)?.query_row(params, map).optional()?)
+}
+
+/// All rows, with the statement kept for the next time.
+fn all<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    Ok(conn.prepare_cached(sql)?.query_map(params, map)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Changes rows, with the statement kept for the next time.
+fn change(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
+    Ok(conn.prepare_cached(sql)?.execute(params)?)
+}
