@@ -9,8 +9,9 @@
 
 use crate::findings::{Findings, Signer};
 use crate::leaf::{Leaf, LeafBytes, LeafError};
-use crate::{Body, Checkpoint, CheckpointError, Hash, Id, Nodes, Outcome, VerifyingKey, What, leaf_hash, proof};
-use data_encoding::HEXLOWER;
+use crate::{
+    Body, Checkpoint, CheckpointError, Hash, Id, Nodes, Outcome, VerifyingKey, What, leaf_hash, proof,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -74,31 +75,41 @@ impl fmt::Display for Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// Not a certificate of this version.
-    #[error("this is not a certificate that this version reads; ask for the file again, or use a newer cloakroom-verify")]
+    #[error(
+        "this is not a certificate that this version reads; ask for the file again, or use a newer cloakroom-verify"
+    )]
     Format,
     /// The checkpoint fails.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The key inside is not the key that was given, or did not sign.
-    #[error("the certificate names another key than the one it is checked with; compare both with what the company publishes")]
+    #[error(
+        "the certificate names another key than the one it is checked with; compare both with what the company publishes"
+    )]
     Vkey,
     /// An entry is not well formed.
     #[error("the {0} entry cannot be read: {1}")]
     Leaf(Step, LeafError),
     /// An entry is not what its place in the certificate says.
-    #[error("the {0} entry records something else; the certificate was put together wrongly, ask for a new one")]
+    #[error(
+        "the {0} entry records something else; the certificate was put together wrongly, ask for a new one"
+    )]
     Kind(Step),
     /// An entry is not in the tree.
     #[error("the {0} entry is not in the signed ledger: it was changed, or never recorded; do not trust it")]
     Proof(Step),
     /// The steps do not follow each other.
-    #[error("the steps stand in the wrong order in the ledger; do not trust this certificate, ask for a new one")]
+    #[error(
+        "the steps stand in the wrong order in the ledger; do not trust this certificate, ask for a new one"
+    )]
     Order,
     /// The steps belong to different purges.
     #[error("the entries belong to different purges; do not trust this certificate, ask for a new one")]
     Purge,
     /// Other keys were destroyed than were to be.
-    #[error("the entries do not agree on what was destroyed; ask the desk's supervisor to look at the ledger")]
+    #[error(
+        "the entries do not agree on what was destroyed; ask the desk's supervisor to look at the ledger"
+    )]
     Disagree,
     /// The purge was recorded as not done.
     #[error("the desk recorded that this purge did not succeed; ask the desk's supervisor to finish it")]
@@ -181,7 +192,8 @@ impl Certificate {
         let What::PurgeCompleted { purge: third, bytes, relay_confirmed, outcome } = completed.what else {
             return Err(CertificateError::Kind(Step::Completed));
         };
-        if self.intent.index >= self.keys_destroyed.index || self.keys_destroyed.index >= self.completed.index {
+        if self.intent.index >= self.keys_destroyed.index || self.keys_destroyed.index >= self.completed.index
+        {
             return Err(CertificateError::Order);
         }
         if purge != second || purge != third {
@@ -212,7 +224,11 @@ impl Certificate {
         })
     }
 
-    fn signer(&self, checkpoint: &Checkpoint, key: Option<&VerifyingKey>) -> Result<Signer, CertificateError> {
+    fn signer(
+        &self,
+        checkpoint: &Checkpoint,
+        key: Option<&VerifyingKey>,
+    ) -> Result<Signer, CertificateError> {
         let inside: Option<VerifyingKey> =
             self.vkey.as_deref().map(str::parse).transpose().map_err(|_| CertificateError::Vkey)?;
         match (key, inside) {
@@ -227,10 +243,7 @@ impl Certificate {
                 checkpoint.verify(&inside)?;
                 Ok(Signer::Unknown { fingerprint: inside.fingerprint() })
             }
-            (None, None) => {
-                let ids: Vec<String> = checkpoint.key_ids().iter().map(|id| HEXLOWER.encode(id)).collect();
-                Ok(Signer::Unchecked { key_id: ids.join(" ") })
-            }
+            (None, None) => Ok(Signer::unchecked(checkpoint)),
         }
     }
 

@@ -39,7 +39,8 @@ impl WitnessKey {
         let id = note::key_id(&self.name, COSIGNATURE, &self.public);
         let mut newest = None;
         for line in checkpoint.lines(&self.name, id) {
-            let (at, signature) = line.signature.split_first_chunk::<8>().ok_or(CheckpointError::Signature)?;
+            let (at, signature) =
+                line.signature.split_first_chunk::<8>().ok_or(CheckpointError::Signature)?;
             let at = u64::from_be_bytes(*at);
             if !self.public.verifies(message(checkpoint, at).as_bytes(), signature) {
                 return Err(CheckpointError::Signature);

@@ -1,7 +1,8 @@
 //! What a verified certificate says.
 
 use crate::what::{ClassCount, Erasure};
-use crate::{Code, Id, TicketRef, utc};
+use crate::{Checkpoint, Code, Id, TicketRef, utc};
+use data_encoding::HEXLOWER;
 
 /// What holds, once a certificate has verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,13 @@ pub enum Signer {
     },
 }
 
+impl Signer {
+    pub(crate) fn unchecked(checkpoint: &Checkpoint) -> Self {
+        let ids: Vec<String> = checkpoint.key_ids().iter().map(|id| HEXLOWER.encode(id)).collect();
+        Self::Unchecked { key_id: ids.join(" ") }
+    }
+}
+
 impl Findings {
     /// The findings in one plain sentence. English; no trailing line feed.
     pub fn sentence(&self) -> String {
@@ -62,7 +70,8 @@ impl Findings {
         let counted = if counted.is_empty() { String::new() } else { format!(" ({})", counted.join(", ")) };
         let erasure: Vec<&str> = self.erasure.iter().map(|letter| words(*letter)).collect();
         let erasure = if erasure.is_empty() { "method not stated".to_owned() } else { erasure.join(", ") };
-        let relay = if self.relay_confirmed { "confirmed by the relay" } else { "not confirmed by the relay" };
+        let relay =
+            if self.relay_confirmed { "confirmed by the relay" } else { "not confirmed by the relay" };
         format!(
             "For ticket {} the desk {} recorded that the keys of {items} {}{counted} were destroyed on {} ({erasure}), \
              and that the encrypted bytes were removed by {}, {relay}.",

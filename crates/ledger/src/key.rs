@@ -112,7 +112,8 @@ impl VerifyingKey {
     pub fn fingerprint(&self) -> String {
         let hash = tree::sha256(self.to_string().as_bytes());
         let hex: String = HEXLOWER.encode(hash.as_bytes()).chars().take(32).collect();
-        let groups: Vec<&str> = hex.as_bytes().chunks(4).filter_map(|g| std::str::from_utf8(g).ok()).collect();
+        let groups: Vec<&str> =
+            hex.as_bytes().chunks(4).filter_map(|g| std::str::from_utf8(g).ok()).collect();
         groups.join(" ")
     }
 }

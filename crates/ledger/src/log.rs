@@ -2,7 +2,7 @@
 
 use crate::leaf::{Leaf, MAX_LEAF};
 use crate::{
-    Checkpoint, CheckpointError, Hash, Id, LeafError, PublicKey, Tree, VerifyingKey, What, leaf_hash,
+    Checkpoint, CheckpointError, Hash, Id, LeafError, PublicKey, Signer, Tree, VerifyingKey, What, leaf_hash,
 };
 use std::{io::Read, num::NonZero, thread};
 
@@ -21,8 +21,10 @@ pub enum Depth {
 }
 
 /// What a ledger that verifies was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogReport {
+    /// Who signed the checkpoint.
+    pub signer: Signer,
     /// The vault.
     pub vault: Id,
     /// Entries in the file.
@@ -54,7 +56,9 @@ pub enum LogError {
     #[error("the ledger ends within an entry: it was cut; compare it with a copy")]
     Torn,
     /// Fewer entries than the checkpoint covers.
-    #[error("the ledger holds {entries} entries and the checkpoint covers {covered}: entries were cut off; compare it with a copy")]
+    #[error(
+        "the ledger holds {entries} entries and the checkpoint covers {covered}: entries were cut off; compare it with a copy"
+    )]
     Short {
         /// In the file.
         entries: u64,
@@ -62,7 +66,9 @@ pub enum LogError {
         covered: u64,
     },
     /// Another root than the checkpoint's.
-    #[error("the ledger is not the one that was signed: entries were changed, removed or put in; compare it with a copy")]
+    #[error(
+        "the ledger is not the one that was signed: entries were changed, removed or put in; compare it with a copy"
+    )]
     Root,
     /// Entry 0 does not found this vault with this key.
     #[error("the ledger does not begin with the founding of this desk and its key; do not trust it")]
@@ -84,8 +90,8 @@ impl LogError {
     }
 }
 
-/// Checks a ledger file against a checkpoint, and the checkpoint against `key` if there is one. Reads in blocks and
-/// keeps 32 bytes an entry; uses every core.
+/// Checks a ledger file against a checkpoint, and the checkpoint against `key`, or else against the key that entry 0
+/// names. Reads in blocks and keeps 32 bytes an entry; uses every core.
 ///
 /// # Errors
 /// See [`LogError`]; the first that applies.
@@ -99,6 +105,7 @@ pub fn verify_log(
         checkpoint.verify(key)?;
     }
     let covered = checkpoint.size();
+    let mut signer = if key.is_some() { Signer::Given } else { Signer::unchecked(checkpoint) };
     let (mut hashes, mut bytes, mut rest) = (Vec::new(), 0, Vec::with_capacity(BLOCK));
     loop {
         let read = file.by_ref().take((BLOCK - rest.len()) as u64).read_to_end(&mut rest)?;
@@ -107,7 +114,15 @@ pub fn verify_log(
         }
         let (found, used) = split(&rest, hashes.len() as u64)?;
         if let (true, Some(first)) = (hashes.is_empty(), found.first()) {
-            founding(first, checkpoint.vault(), key)?;
+            let named = founding(first, checkpoint.vault())?;
+            match key {
+                Some(key) if *key != named => return Err(LogError::Founding),
+                Some(_) => {}
+                None => {
+                    checkpoint.verify(&named)?;
+                    signer = Signer::Unknown { fingerprint: named.fingerprint() };
+                }
+            }
         }
         if depth == Depth::Entries {
             read_all(&found, hashes.len() as u64)?;
@@ -125,7 +140,7 @@ pub fn verify_log(
     if root(proven) != checkpoint.root() {
         return Err(LogError::Root);
     }
-    Ok(LogReport { vault: checkpoint.vault(), entries, covered, bytes })
+    Ok(LogReport { signer, vault: checkpoint.vault(), entries, covered, bytes })
 }
 
 /// The leaves of a flat file, one after the other, whole; the last item is an error if the file ends within one.
@@ -166,7 +181,8 @@ fn leaf_end(bytes: &[u8]) -> Option<usize> {
     Some(body + memchr::memchr(b'\n', bytes.get(body..)?)? + 1)
 }
 
-fn founding(leaf: &[u8], vault: Id, key: Option<&VerifyingKey>) -> Result<(), LogError> {
+/// The key that entry 0 founds this vault with.
+fn founding(leaf: &[u8], vault: Id) -> Result<VerifyingKey, LogError> {
     let leaf = Leaf::parse(leaf).map_err(|error| LogError::Leaf { index: 0, error })?;
     let Some(What::Founded { vault: founded, desk_key, supervisor_key, .. }) =
         leaf.entry.known().map(|body| &body.what)
@@ -175,9 +191,8 @@ fn founding(leaf: &[u8], vault: Id, key: Option<&VerifyingKey>) -> Result<(), Lo
     };
     let supervisor = PublicKey::from_bytes(*supervisor_key.as_bytes());
     let signed = leaf.signature.is_none() || leaf.signed_by(&vault, &supervisor);
-    let named = desk_key.parse::<VerifyingKey>().ok();
-    let keyed = named.is_some_and(|named| named.vault() == vault && key.is_none_or(|key| *key == named));
-    if *founded == vault && keyed && signed { Ok(()) } else { Err(LogError::Founding) }
+    let named: VerifyingKey = desk_key.parse().map_err(|_| LogError::Founding)?;
+    if *founded == vault && named.vault() == vault && signed { Ok(named) } else { Err(LogError::Founding) }
 }
 
 fn read_all(leaves: &[&[u8]], before: u64) -> Result<(), LogError> {
@@ -189,7 +204,9 @@ fn read_all(leaves: &[&[u8]], before: u64) -> Result<(), LogError> {
 
 /// Leaf hashes, in order.
 fn hash_all(leaves: &[&[u8]]) -> Vec<Hash> {
-    in_pieces(leaves, leaves.len().div_ceil(cores()), |piece| piece.iter().map(|leaf| leaf_hash(leaf)).collect())
+    in_pieces(leaves, leaves.len().div_ceil(cores()), |piece| {
+        piece.iter().map(|leaf| leaf_hash(leaf)).collect()
+    })
 }
 
 /// The root over leaf hashes.

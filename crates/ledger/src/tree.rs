@@ -53,7 +53,11 @@ impl Tree {
     /// # Errors
     /// [`TreeError`] unless there is one peak for every bit set in `size`.
     pub fn from_parts(size: u64, peaks: Vec<Hash>) -> Result<Self, TreeError> {
-        if u64::from(size.count_ones()) == peaks.len() as u64 { Ok(Self { size, peaks }) } else { Err(TreeError) }
+        if u64::from(size.count_ones()) == peaks.len() as u64 {
+            Ok(Self { size, peaks })
+        } else {
+            Err(TreeError)
+        }
     }
 
     /// A tree from what [`Tree::to_bytes`] gave.
