@@ -40,8 +40,8 @@ impl Link {
         Self(Secret::from_bytes(bytes))
     }
 
-    /// Finds the code in what a person pasted: a bare code or a whole URL, `%23` for `#`, white space before it,
-    /// anything that is no base58 after it.
+    /// Finds the code in what a person pasted: a bare code or a whole URL, `%23` or `%2523` for `#`, white space and
+    /// signs before it, anything that is no base58 after it.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let mut code = Zeroizing::new([0; CODE_LEN]);
         let len = bs58::decode(code_in(text)?)
@@ -197,10 +197,10 @@ impl BoxKeys {
     }
 }
 
-/// What follows the last `#` or `%23`, from its first base58 character to the last in a row.
+/// What follows the last `#`, `%23` or `%2523`, from its first base58 character to the last in a row.
 fn code_in(text: &str) -> Result<&str, LinkError> {
     let after = |mark: &str| text.rfind(mark).map_or(0, |at| at + mark.len());
-    let rest = text.get(after("#").max(after("%23"))..).unwrap_or_default();
+    let rest = text.get(after("#").max(after("%23")).max(after("%2523"))..).unwrap_or_default();
     let rest = rest.trim_start_matches(|c| !is_base58(c));
     let code = rest.split(|c| !is_base58(c)).next().unwrap_or_default();
     if code.is_empty() || code.len() > TEXT_MAX { Err(LinkError::Damaged) } else { Ok(code) }

@@ -4,13 +4,13 @@ use crate::{
     json::{self, JsonError, V1},
     label::Label,
     rng::Rng,
-    sealed::{OpenError, SealError, SealKey},
+    sealed::{OVERHEAD, OpenError, SealError, SealKey},
 };
 use serde::{Deserialize, Serialize};
-use wire::{BoxId, DataClass, api::Base64};
+use wire::{BoxId, DataClass, api::Base64, limits::NOTE_MAX};
 
-/// Length of a note's JSON with its padding, in bytes.
-pub const NOTE_LEN: usize = 1024;
+/// A note's JSON is padded to a multiple of this, in bytes. One unit is enough for all but a checkpoint with cosignatures.
+pub const NOTE_UNIT: usize = 1024;
 
 /// One note. Unknown fields are passed over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub enum Says {
     },
     /// The agent took the request back.
     Revoked {},
+    /// Something a later version says: only its date is shown.
+    #[serde(other)]
+    Other,
 }
 
 /// Why what arrived is not taken.
@@ -120,9 +123,6 @@ pub enum NoteError {
     /// It opens to something else.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// Not 1024 bytes.
-    #[error("this note has the wrong length; do not trust it")]
-    Length,
     /// A note is missing before this one.
     #[error("a note is missing, so the newest may be withheld; reload, and ask the company if it stays so")]
     Gap,
@@ -141,20 +141,16 @@ impl Note {
         seq: u32,
     ) -> Result<Vec<u8>, SealError> {
         let mut text = serde_json::to_vec(self).map_err(|_| SealError::Inconsistent)?;
-        if text.len() > NOTE_LEN {
+        json::pad_with_spaces(&mut text, NOTE_UNIT);
+        if text.len() + OVERHEAD > NOTE_MAX {
             return Err(SealError::TooLong);
         }
-        json::pad_with_spaces(&mut text, NOTE_LEN);
         status_seal.seal(rng, Label::Note, &ctx(box_id, seq), &text)
     }
 
     /// Opens one note that claims number `seq`.
     pub fn open(status_seal: &SealKey, box_id: BoxId, seq: u32, sealed: &[u8]) -> Result<Self, NoteError> {
-        let text = status_seal.open(Label::Note, &ctx(box_id, seq), sealed)?;
-        if text.len() != NOTE_LEN {
-            return Err(NoteError::Length);
-        }
-        Ok(json::read(&text)?)
+        Ok(json::read(&status_seal.open(Label::Note, &ctx(box_id, seq), sealed)?)?)
     }
 }
 
