@@ -96,7 +96,9 @@ export class Customer {
   }
 
   async waitStatus({ tab, contains, timeout }) {
-    const wanted = this.page(tab).locator("[role=status], [role=alert]").filter({ hasText: contains });
+    // With case: "Deleted on" is not "will be deleted on".
+    const hasText = new RegExp(contains.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const wanted = this.page(tab).locator("[role=status], [role=alert]").filter({ hasText });
     try {
       await wanted.first().waitFor({ state: "attached", timeout: timeout ?? TIMEOUT_MS });
     } catch {
@@ -242,13 +244,13 @@ const COMMANDS = {
   give_file: Customer.prototype.giveFile,
   give_card: Customer.prototype.giveCard,
   async fill({ tab, label, value }) {
-    await this.page(tab).getByLabel(label, { exact: true }).fill(value);
+    await this.page(tab).getByLabel(label, { exact: true }).filter({ visible: true }).fill(value);
   },
   async send({ tab }) {
     await this.page(tab).getByRole("button", { name: "Send", exact: true }).click();
   },
   async click({ tab, role, name }) {
-    await this.page(tab).getByRole(role, { name, exact: true }).click();
+    await this.page(tab).getByRole(role, { name, exact: true }).filter({ visible: true }).click();
   },
   wait_status: Customer.prototype.waitStatus,
   wait_text: Customer.prototype.waitText,

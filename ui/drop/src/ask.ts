@@ -23,7 +23,7 @@ export function about(request: Request, secret: Bytes, sealedRequest: Bytes): HT
       ...term("Why", request.purpose),
       ...term("Who will see it", list(request.seen_by)),
       ...request.retention.flatMap((promise) =>
-        term(`Deleted (${promise.class})`, `${promise.rule}, at the latest on ${date(promise.until)}`),
+        term(`How long it is kept (${promise.class})`, `${promise.rule}, at the latest until ${date(promise.until)}`),
       ),
       ...term("This request ends", date(request.expires)),
       ...term("Questions", [help.name, help.phone, help.email, help.web].filter((each) => each !== null).join(" · ")),

@@ -134,8 +134,8 @@ function words(visit: Visit, box: BoxView): (HTMLElement | null)[] {
   const { request, owner, notes } = visit;
   const next = notes.filter((note) => note.kind === "replaced").at(-1);
   const sent = box.state === "sent" || box.state === "collected";
-  const drop = "Everything you sent is deleted for good, and your ticket goes on without it.";
-  const replace = "Everything you sent is deleted for good, and you can send it again, changed.";
+  const drop = "Everything you sent is erased for good, and your ticket goes on without it.";
+  const replace = "Everything you sent is erased for good, and you can send it again, changed.";
   return [
     next && owner ? button("Go on to the new request", () => goOn(visit, owner, next.next)) : null,
     sent ? guarded("Delete my data now", drop, request, () => ask(visit, { kind: "withdraw" })) : null,
@@ -151,7 +151,7 @@ async function ask(visit: Visit, word: Word): Promise<void> {
   const said = await speak(keys.voice, keys.boxId, newest, word);
   try {
     await persist({ signal: never, waiting: (why) => say(why?.message ?? "") }, () => relay.word(said));
-    visit.asked = "You asked for this to be deleted; this page says so as soon as it is done.";
+    visit.asked = "You asked for this to be erased; this page says so as soon as it is done.";
     alarm("");
     say(visit.asked);
   } catch (error) {

@@ -57,7 +57,7 @@ function sentence(note: Note, request: Request): string {
     case "opened":
       return `Opened on ${date(note.at)} (${note.class}): ${note.reason.replaceAll("-", " ")}.`;
     case "closing":
-      return `Your ticket was closed. Everything will be deleted on ${date(note.due)}.`;
+      return `Your ticket was closed. Deletion is due on ${date(note.due)}.`;
     case "reopened":
       return "Your ticket was opened again. Deletion waits until it is closed.";
     case "deleted":

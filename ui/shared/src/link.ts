@@ -6,6 +6,8 @@ import { Trouble } from "./trouble";
 const VERSION = 1;
 const SECRET = 32;
 const CHECK = 4;
+/** 37 bytes make at most 51 letters; anything much longer is not worth decoding. */
+const LONGEST = 64;
 
 /** Keys of one link. All but the two the relay sees in some form cannot be read out. */
 export interface LinkKeys {
@@ -27,8 +29,8 @@ export async function linkCode(secret: Bytes): Promise<string> {
 }
 
 /**
- * The secret of a link, from its fragment or from anything a person may paste: the whole address, `%23` for `#`,
- * white space around it, punctuation after it. Throws `damaged-link` for everything else.
+ * The secret of a link, from its fragment or from anything a person may paste: the whole address, `%23` or `%2523` for
+ * `#`, white space and signs around it, words after it. Throws `damaged-link` for everything else.
  */
 export async function parseLink(pasted: string): Promise<Bytes> {
   const raw = unbase58(repair(pasted));
@@ -51,10 +53,11 @@ export async function deriveKeys(secret: Bytes): Promise<LinkKeys> {
 }
 
 function repair(pasted: string): string {
-  const plain = pasted.replace(/%(25)*23/gi, "#").replace(/%(25)*(20|0[9AD])/gi, " ");
-  const fragment = plain.slice(plain.lastIndexOf("#") + 1);
-  // Quotes and brackets around it go the way of white space: messengers add both.
-  return fragment.replace(/^[^0-9A-Za-z]+|[^0-9A-Za-z]+$/g, "");
+  const after = (mark: string) => (pasted.includes(mark) ? pasted.lastIndexOf(mark) + mark.length : 0);
+  const fragment = pasted.slice(Math.max(after("#"), after("%23"), after("%2523")));
+  // Quotes, brackets and words around it go the way of white space: messengers add all of them.
+  const code = /[1-9A-HJ-NP-Za-km-z]+/.exec(fragment)?.[0] ?? "";
+  return code.length <= LONGEST ? code : "";
 }
 
 async function checksum(body: Bytes): Promise<Bytes> {
