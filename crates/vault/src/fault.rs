@@ -1,0 +1,65 @@
+//! Named durable steps at which a crash test ends the process, as a power cut would.
+//!
+//! Without the feature `faults` every point is nothing at all. With it, `CLOAKROOM_CRASH_AT=name` or `name:nth`
+//! aborts at the nth passing of that point, and `CLOAKROOM_FAULT_LOG=file` writes down every point passed, so that
+//! a test can visit each of them.
+
+/// Passes a named point.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn point(_name: &'static str) {}
+
+/// Passes a named point.
+#[cfg(feature = "faults")]
+pub fn point(name: &'static str) {
+    armed::pass(name);
+}
+
+/// Whether the old epoch slot is to stay as it was: the one mode in which the raw scan must find a key.
+#[cfg(feature = "faults")]
+pub fn skip_scrub() -> bool {
+    std::env::var_os("CLOAKROOM_SKIP_SCRUB").is_some()
+}
+
+/// Whether the old epoch slot is to stay as it was.
+#[cfg(not(feature = "faults"))]
+pub const fn skip_scrub() -> bool {
+    false
+}
+
+#[cfg(feature = "faults")]
+mod armed {
+    use std::{
+        collections::HashMap,
+        io::Write,
+        sync::{LazyLock, Mutex, PoisonError},
+    };
+
+    static PASSED: LazyLock<Mutex<HashMap<&'static str, u32>>> = LazyLock::new(Mutex::default);
+
+    pub(super) fn pass(name: &'static str) {
+        let nth = {
+            let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = passed.entry(name).or_insert(0);
+            *count += 1;
+            *count
+        };
+        if let Some(path) = std::env::var_os("CLOAKROOM_FAULT_LOG")
+            && let Ok(mut log) = std::fs::OpenOptions::new().create(true).append(true).open(path)
+        {
+            let _ = writeln!(log, "{name}:{nth}");
+        }
+        let Ok(wanted) = std::env::var("CLOAKROOM_CRASH_AT") else { return };
+        let (wanted_name, wanted_nth) = match wanted.rsplit_once(':') {
+            Some((name, nth)) => (name, nth.parse().unwrap_or(1)),
+            None => (wanted.as_str(), 1),
+        };
+        if wanted_name == name && wanted_nth == nth {
+            // SIGKILL leaves no chance to tidy up, as a power cut would not either.
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What the relay has still to be told. Written in the transaction that decided it, sent until it is confirmed.
+
+use super::{Db, Raw, one};
+use crate::{PurgeId, VaultError};
+use wire::BoxId;
+
+/// Something to tell the relay about one box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// The vault has the submission durably.
+    Collected {
+        /// SHA-256 of the record.
+        record: [u8; 32],
+    },
+    /// A sealed note for the customer's page.
+    Note {
+        /// Its number.
+        seq: u32,
+        /// Its sealed bytes.
+        sealed: Vec<u8>,
+    },
+    /// The link was taken back.
+    Revoke,
+    /// What the box held was destroyed.
+    Purged {
+        /// By this purge.
+        purge: PurgeId,
+    },
+}
+
+/// A message and its place in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its place.
+    pub seq: i64,
+    /// The box it is about.
+    pub box_id: BoxId,
+    /// What to tell.
+    pub message: Message,
+}
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OutboxRow> {
+    let bad = || rusqlite::Error::InvalidQuery;
+    let message = match row.get_ref(2)?.as_str().map_err(|_| bad())? {
+        "collected" => Message::Collected { record: row.get(4)? },
+        "note" => Message::Note { seq: row.get(3)?, sealed: row.get(4)? },
+        "revoke" => Message::Revoke,
+        "purged" => Message::Purged { purge: row.get::<_, Raw<_>>(5)?.0 },
+        _ => return Err(bad()),
+    };
+    Ok(OutboxRow { seq: row.get(0)?, box_id: row.get::<_, Raw<_>>(1)?.0, message })
+}
+
+impl Db<'_> {
+    /// The first messages that wait, in order.
+    pub fn outbox(self, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
+        self.all(
+            "SELECT seq, box_id, kind, number, payload, purge FROM outbox ORDER BY seq LIMIT ?1",
+            [limit],
+            row,
+        )
+    }
+
+    /// Whether the relay has still to be told something of a box that makes it let go of ciphertext.
+    pub fn relay_owes(self, id: BoxId) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM outbox WHERE box_id = ?1 AND kind <> 'note' LIMIT 1";
+        Ok(self.first(sql, [Raw(id)], |_| Ok(()))?.is_some())
+    }
+
+    /// Adds a message.
+    pub fn tell(self, id: BoxId, message: &Message) -> Result<(), VaultError> {
+        let (kind, number, payload, purge): (_, _, Option<&[u8]>, _) = match message {
+            Message::Collected { record } => ("collected", None, Some(record), None),
+            Message::Note { seq, sealed } => ("note", Some(*seq), Some(sealed), None),
+            Message::Revoke => ("revoke", None, None, None),
+            Message::Purged { purge } => ("purged", None, None, Some(Raw(*purge))),
+        };
+        one(self.execute(
+            "INSERT INTO outbox (box_id, kind, number, payload, purge) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (Raw(id), kind, number, payload, purge),
+        )?)
+    }
+
+    /// The relay confirmed a message.
+    pub fn told(self, seq: i64) -> Result<(), VaultError> {
+        self.execute("DELETE FROM outbox WHERE seq = ?1", [seq])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Purges and how far each has come. Kept for the history; content-free.
+
+use super::{Db, Raw, one, text_states};
+use crate::{PurgeId, VaultError};
+use seal::PersonId;
+
+text_states! {
+    /// How far a purge has come; each step is durable and resumed at start-up.
+    PurgeState {
+        /// The intent is in the ledger.
+        Destroying = "destroying",
+        /// The keys are destroyed, and the ledger says so.
+        Recorded = "recorded",
+        /// The ciphertext is removed here.
+        Removed = "removed",
+        /// The relay confirmed that it holds nothing either, and the ledger holds all three entries.
+        Certified = "certified",
+    }
+}
+
+/// A purge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgeRow {
+    /// Its id.
+    pub id: PurgeId,
+    /// The ticket.
+    pub ticket: String,
+    /// The rule that made it due, by code.
+    pub rule: String,
+    /// Who asked for it, if not the rule alone.
+    pub person: Option<PersonId>,
+    /// When it was due, UTC seconds.
+    pub due: u64,
+    /// When it began, UTC seconds.
+    pub begun: u64,
+    /// How far it has come.
+    pub state: PurgeState,
+    /// The epoch before.
+    pub epoch_from: u64,
+    /// The epoch in which its keys are gone.
+    pub epoch_to: Option<u64>,
+    /// Items it destroys.
+    pub items: u32,
+    /// Ciphertext bytes it removes.
+    pub bytes: u64,
+    /// How well it was erased: letters R, H, P, B.
+    pub method: Option<String>,
+    /// Its three ledger entries.
+    pub intent_leaf: u64,
+    /// See `intent_leaf`.
+    pub destroyed_leaf: Option<u64>,
+    /// See `intent_leaf`.
+    pub completed_leaf: Option<u64>,
+    /// When it was completed, UTC seconds.
+    pub completed: Option<u64>,
+}
+
+const COLUMNS: &str = "id, ticket, rule, person, due, begun, state, epoch_from, epoch_to, items, bytes, method, \
+                       intent_leaf, destroyed_leaf, completed_leaf, completed";
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PurgeRow> {
+    Ok(PurgeRow {
+        id: row.get::<_, Raw<_>>(0)?.0,
+        ticket: row.get(1)?,
+        rule: row.get(2)?,
+        person: row.get::<_, Option<Raw<_>>>(3)?.map(|person| person.0),
+        due: row.get(4)?,
+        begun: row.get(5)?,
+        state: row.get(6)?,
+        epoch_from: row.get(7)?,
+        epoch_to: row.get(8)?,
+        items: row.get(9)?,
+        bytes: row.get(10)?,
+        method: row.get(11)?,
+        intent_leaf: row.get(12)?,
+        destroyed_leaf: row.get(13)?,
+        completed_leaf: row.get(14)?,
+        completed: row.get(15)?,
+    })
+}
+
+impl Db<'_> {
+    /// A purge.
+    pub fn purge(self, id: PurgeId) -> Result<PurgeRow, VaultError> {
+        self.first(&format!("SELECT {COLUMNS} FROM purge WHERE id = ?1"), [Raw(id)], row)?
+            .ok_or(VaultError::NotFound)
+    }
+
+    /// Every purge that is not certified yet, oldest first.
+    pub fn unfinished_purges(self) -> Result<Vec<PurgeRow>, VaultError> {
+        let sql = format!("SELECT {COLUMNS} FROM purge WHERE state <> 'certified' ORDER BY begun, id");
+        self.all(&sql, (), row)
+    }
+
+    /// The history, newest first.
+    pub fn purges(self, before: Option<(u64, PurgeId)>, limit: u32) -> Result<Vec<PurgeRow>, VaultError> {
+        let (begun, id) = before.unwrap_or((i64::MAX.unsigned_abs(), PurgeId::from_bytes([0; 16])));
+        let sql = format!(
+            "SELECT {COLUMNS} FROM purge WHERE begun <= ?1 AND (begun < ?1 OR id > ?2)
+             ORDER BY begun DESC, id LIMIT ?3"
+        );
+        self.all(&sql, (begun, Raw(id), limit), row)
+    }
+
+    /// A ticket's purges, newest first.
+    pub fn purges_of(self, ticket: &str) -> Result<Vec<PurgeRow>, VaultError> {
+        let sql = format!("SELECT {COLUMNS} FROM purge WHERE ticket = ?1 ORDER BY begun DESC, id");
+        self.all(&sql, [ticket], row)
+    }
+
+    pub(crate) fn insert_purge(self, purge: &PurgeRow) -> Result<(), VaultError> {
+        one(self.execute(
+            "INSERT INTO purge (id, ticket, rule, person, due, begun, state, epoch_from, items, bytes, intent_leaf)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            (
+                Raw(purge.id),
+                &purge.ticket,
+                &purge.rule,
+                purge.person.map(Raw),
+                purge.due,
+                purge.begun,
+                purge.state,
+                purge.epoch_from,
+                purge.items,
+                purge.bytes,
+                purge.intent_leaf,
+            ),
+        )?)
+    }
+
+    pub(crate) fn set_purge_recorded(
+        self,
+        id: PurgeId,
+        epoch: u64,
+        method: &str,
+        leaf: u64,
+    ) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE purge SET state = 'recorded', epoch_to = ?2, method = ?3, destroyed_leaf = ?4
+             WHERE id = ?1 AND state = 'destroying'",
+            (Raw(id), epoch, method, leaf),
+        )?)
+    }
+
+    pub(crate) fn set_purge_state(self, id: PurgeId, state: PurgeState) -> Result<(), VaultError> {
+        one(self.execute("UPDATE purge SET state = ?2 WHERE id = ?1", (Raw(id), state))?)
+    }
+
+    pub(crate) fn set_purge_certified(self, id: PurgeId, leaf: u64, at: u64) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE purge SET state = 'certified', completed_leaf = ?2, completed = ?3 WHERE id = ?1",
+            (Raw(id), leaf, at),
+        )?)
+    }
+}
+
+impl Db<'_> {
+    /// Deletes sealed rows by their versions, whichever table they are in. Their keys are gone already.
+    pub(crate) fn delete_sealed_rows(self, versions: &[seal::RowVersion]) -> Result<(), VaultError> {
+        for version in versions {
+            for sql in [
+                "DELETE FROM request_wrap WHERE version = ?1",
+                "DELETE FROM remark WHERE version = ?1",
+                "DELETE FROM box WHERE version = ?1",
+            ] {
+                self.execute(sql, [Raw(*version)])?;
+            }
+        }
+        Ok(())
+    }
+}
