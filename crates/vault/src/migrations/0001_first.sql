@@ -126,6 +126,8 @@ CREATE TABLE slot (
     slot   INTEGER NOT NULL,
     kind   TEXT    NOT NULL,
     class  INTEGER NOT NULL,
+    -- How many parts it takes at most.
+    parts  INTEGER NOT NULL,
     PRIMARY KEY (box_id, slot)
 ) STRICT, WITHOUT ROWID;
 

@@ -25,21 +25,23 @@ pub struct SlotRow {
     pub kind: SlotKind,
     /// Its class.
     pub class: DataClass,
+    /// How many parts it takes at most.
+    pub parts: u8,
 }
 
 impl Db<'_> {
     /// What a round asks for.
     pub fn slots(self, id: BoxId) -> Result<Vec<SlotRow>, VaultError> {
-        self.all("SELECT slot, kind, class FROM slot WHERE box_id = ?1 ORDER BY slot", [Raw(id)], |row| {
-            Ok(SlotRow { slot: row.get(0)?, kind: row.get(1)?, class: row.get::<_, Raw<_>>(2)?.0 })
+        self.all("SELECT slot, kind, class, parts FROM slot WHERE box_id = ?1 ORDER BY slot", [Raw(id)], |row| {
+            Ok(SlotRow { slot: row.get(0)?, kind: row.get(1)?, class: row.get::<_, Raw<_>>(2)?.0, parts: row.get(3)? })
         })
     }
 
     /// Adds a slot.
     pub fn insert_slot(self, id: BoxId, slot: SlotRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO slot (box_id, slot, kind, class) VALUES (?1, ?2, ?3, ?4)",
-            (Raw(id), slot.slot, slot.kind, Raw(slot.class)),
+            "INSERT INTO slot (box_id, slot, kind, class, parts) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (Raw(id), slot.slot, slot.kind, Raw(slot.class), slot.parts),
         )?)
     }
 }
