@@ -1,7 +1,7 @@
 // Who asks, for what, and what is promised.
 import { phrase } from "@cloakroom/shared/phrase";
 import type { Request } from "@cloakroom/shared/request";
-import type { Bytes } from "@cloakroom/shared/bytes";
+import { type Bytes, sha256 } from "@cloakroom/shared/bytes";
 import { h } from "./dom";
 import { date } from "./format";
 
@@ -43,7 +43,7 @@ function genuine(secret: Bytes, sealedRequest: Bytes): HTMLElement {
     words,
   );
   details.addEventListener("toggle", async () => {
-    if (details.open) words.textContent = (await phrase(secret, sealedRequest)).join(" ");
+    if (details.open) words.textContent = (await phrase(secret, await sha256(sealedRequest))).join(" ");
   });
   return details;
 }

@@ -63,7 +63,7 @@ export function parseMonth(typed: string): number {
 /** Two digits mean this century. */
 export function parseYear(typed: string): number {
   const digits = typed.trim();
-  if (!/^(\d{2}|2\d{3})$/.test(digits)) throw new Trouble("card-year");
+  if (!/^(20)?\d{2}$/.test(digits)) throw new Trouble("card-year");
   return Number(digits.length === 2 ? `20${digits}` : digits);
 }
 

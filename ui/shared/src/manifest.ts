@@ -18,6 +18,16 @@ export interface Item {
   covers: readonly string[];
 }
 
+const NAME_MAX = 255;
+
+/** A file's name as a manifest takes it: at most 255 bytes of UTF-8, nothing that cannot be seen. */
+export function manifestName(name: string): string {
+  let kept = name.replace(/\p{C}/gu, "");
+  // Whole characters go, from the front: the end tells the kind of file.
+  while (utf8(kept).length > NAME_MAX) kept = kept.replace(/^./u, "");
+  return kept || "file";
+}
+
 /** The manifest's JSON. It never ends in a zero byte, so its padding can be cut. */
 export function encodeManifest(of: DataClass, items: readonly Item[]): Bytes {
   return utf8(

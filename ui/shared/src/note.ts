@@ -1,7 +1,7 @@
 // Notes: what became of a submission. The relay can withhold the newest, not invent, drop or reorder (FORMATS.md §3).
 import { type Bytes, base64, concat, text, u32, unbase64, utf8 } from "./bytes";
 import { DATA_CLASSES, type DataClass } from "./request";
-import { open, seal } from "./sealed";
+import { open, seal, SealError } from "./sealed";
 import { type Fields, fields, int, nullable, oneOf, string } from "./shape";
 import { Trouble } from "./trouble";
 
@@ -33,15 +33,22 @@ export interface SealedNote {
 
 /** All notes, oldest first. Throws `forged-notes` when one is missing, doubled, out of order or not from the desk. */
 export async function openNotes(statusSeal: CryptoKey, boxId: Bytes, sealed: readonly SealedNote[]): Promise<Note[]> {
-  if (sealed.some((each, place) => each.seq !== place)) throw new Trouble("forged-notes");
+  const misplaced = sealed.find((each, place) => each.seq !== place);
+  if (misplaced) {
+    const doubled = sealed.findIndex((each) => each.seq === misplaced.seq) < sealed.indexOf(misplaced);
+    throw new Trouble("forged-notes", null, doubled ? "double" : "gap");
+  }
   return Promise.all(sealed.map((each) => openNote(statusSeal, boxId, each.seq, each.note)));
 }
 
 export async function openNote(statusSeal: CryptoKey, boxId: Bytes, seq: number, sealed: Bytes): Promise<Note> {
+  const json = await open(statusSeal, "note", concat(boxId, u32(seq)), sealed).catch((error: unknown) => {
+    throw new Trouble("forged-notes", error, error instanceof SealError ? error.reason : "refused");
+  });
   try {
-    return parse(fields(JSON.parse(text(await open(statusSeal, "note", concat(boxId, u32(seq)), sealed)))));
-  } catch (cause) {
-    throw new Trouble("forged-notes", cause);
+    return parse(fields(JSON.parse(text(json))));
+  } catch (error) {
+    throw new Trouble("forged-notes", error, "malformed");
   }
 }
 

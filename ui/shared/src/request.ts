@@ -1,6 +1,6 @@
 // The sealed request: what is asked, by whom, and what is promised (FORMATS.md §3).
 import { type Bytes, text, utf8 } from "./bytes";
-import { open, seal } from "./sealed";
+import { open, seal, SealError } from "./sealed";
 import { Trouble } from "./trouble";
 import { type Fields, array, fields, int, nullable, oneOf, string } from "./shape";
 
@@ -43,18 +43,20 @@ const PAGE = 4096;
 
 /** The request, if the holder of the link made it and it is whole. */
 export async function openRequest(requestSeal: CryptoKey, boxId: Bytes, sealed: Bytes): Promise<Request> {
-  let value: unknown;
+  const json = await open(requestSeal, "request", boxId, sealed).catch((error: unknown) => {
+    const reason = error instanceof SealError ? error.reason : "refused";
+    throw new Trouble(reason === "newer-version" ? "newer-request" : "forged-request", error, reason);
+  });
+  let request: Request;
   try {
-    value = JSON.parse(text(await open(requestSeal, "request", boxId, sealed)));
-  } catch (cause) {
-    throw new Trouble("forged-request", cause);
+    const from = fields(JSON.parse(text(json)));
+    if (from["v"] !== 1) throw new Trouble("newer-request", null, "newer-version");
+    request = parse(from);
+  } catch (error) {
+    throw error instanceof Trouble ? error : new Trouble("newer-request", error, "malformed");
   }
-  if (typeof value === "object" && value !== null && "v" in value && value.v !== 1) throw new Trouble("newer-request");
-  try {
-    return parse(fields(value));
-  } catch (cause) {
-    throw new Trouble("newer-request", cause);
-  }
+  if (!isConsistent(request)) throw new Trouble("newer-request", null, "inconsistent");
+  return request;
 }
 
 /** As the desk seals it: JSON padded with spaces to a multiple of 4096 bytes. For tests that play the desk. */
@@ -76,7 +78,7 @@ function parse(from: Fields): Request {
   const help = fields(from["help"]);
   const limits = fields(from["limits"]);
   const notice = fields(from["notice"]);
-  const request: Request = {
+  return {
     v: 1,
     company: string(from["company"]),
     colour: colour(from["colour"]),
@@ -107,33 +109,41 @@ function parse(from: Fields): Request {
     ledger_key: string(from["ledger_key"]),
     notice: { version: string(notice["version"]), hash: string(notice["hash"]) },
   };
-  const numbers = new Set(request.slots.map((slot) => slot.slot));
-  if (numbers.size !== request.slots.length || numbers.has(255)) throw new Error("slots share a number");
-  request.slots.forEach((slot) => recipientOf(request, slot.class));
-  return request;
+}
+
+/** Each slot has a number of its own and a recipient, each class at most one recipient. */
+function isConsistent({ slots, recipients }: Request): boolean {
+  const numbers = new Set(slots.map((slot) => slot.slot));
+  const classes = new Set(recipients.map((each) => each.class));
+  return (
+    slots.length > 0 &&
+    numbers.size === slots.length &&
+    slots.every((slot) => slot.slot < 255 && classes.has(slot.class)) &&
+    classes.size === recipients.length
+  );
 }
 
 function parseSlot(from: Fields): Slot {
-  const common = { slot: int(from["slot"]), class: oneOf(DATA_CLASSES, from["class"]), label: string(from["label"]) };
+  const slot = int(from["slot"]);
   const kind = oneOf(["document", "card", "text"] as const, from["kind"]);
+  const about = { class: oneOf(DATA_CLASSES, from["class"]), label: string(from["label"]) };
   switch (kind) {
     case "document":
       return {
-        ...common,
+        slot,
         kind,
+        ...about,
         media: array(from["media"]).map(string),
         pages: int(from["pages"]),
         cover: oneOf(["none", "offered", "required"] as const, from["cover"]),
         watermark: from["watermark"] === true,
       };
-    case "card":
-      return {
-        ...common,
-        kind,
-        brands: array(from["brands"]).map((brand) => oneOf(["visa", "mastercard", "amex"] as const, brand)),
-      };
+    case "card": {
+      const brands = array(from["brands"]).map((brand) => oneOf(["visa", "mastercard", "amex"] as const, brand));
+      return { slot, kind, ...about, brands };
+    }
     case "text":
-      return { ...common, kind, max: int(from["max"]) };
+      return { slot, kind, ...about, max: int(from["max"]) };
   }
 }
 

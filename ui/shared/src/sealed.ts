@@ -18,11 +18,29 @@ export async function seal(
   return concat(Uint8Array.of(VERSION), nonce, new Uint8Array(box));
 }
 
-/** The plaintext; throws when a byte, the label or the context is not what was sealed. */
+/** Why a sealed value does not open. */
+export type SealReason = "truncated" | "newer-version" | "refused";
+
+export class SealError extends Error {
+  override name = "SealError";
+  readonly reason: SealReason;
+
+  constructor(reason: SealReason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** The plaintext; throws a `SealError` when a byte, the label or the context is not what was sealed. */
 export async function open(key: CryptoKey, label: string, ctx: Uint8Array, sealed: Bytes): Promise<Bytes> {
-  if (sealed.length < 1 + NONCE + TAG || sealed[0] !== VERSION) throw new Error("not a sealed value");
+  if (sealed.length < 1 + NONCE + TAG) throw new SealError("truncated");
+  if (sealed[0] !== VERSION) throw new SealError("newer-version");
   const nonce = sealed.slice(1, 1 + NONCE);
-  return new Uint8Array(await crypto.subtle.decrypt(gcm(nonce, label, ctx), key, sealed.slice(1 + NONCE)));
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(gcm(nonce, label, ctx), key, sealed.slice(1 + NONCE)));
+  } catch {
+    throw new SealError("refused");
+  }
 }
 
 /** HKDF-SHA-256 with an empty salt and info `"cloakroom/v1/" ‖ label`; `length` bytes. */

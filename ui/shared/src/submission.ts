@@ -3,7 +3,7 @@ import { hex, random, unhex, type Bytes } from "./bytes";
 import type { Draft, DraftPart } from "./draft";
 import { checkFile } from "./filetype";
 import type { LinkKeys } from "./link";
-import { encodeManifest } from "./manifest";
+import { encodeManifest, manifestName } from "./manifest";
 import { LONGEST } from "./padding";
 import { persist } from "./patience";
 import { encodeRecord, MANIFEST, partDigest, submitBody } from "./record";
@@ -56,7 +56,7 @@ export class Submission {
     if (this.parts(slot).length >= slot.pages) throw new Trouble("too-many");
     const type = await checkFile(file, slot.media);
     const picture = type.startsWith("image/") ? { type, accepted: slot.media } : null;
-    return this.#add(slot, file, { name: file.name, type, preview: "", covers: picture ? ["metadata"] : [], picture });
+    return this.#add(slot, file, { name: manifestName(file.name), type, preview: "", covers: picture ? ["metadata"] : [], picture });
   }
 
   /** Seals a card or a text, in place of what the slot held before. */

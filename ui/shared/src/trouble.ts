@@ -67,17 +67,19 @@ const WORDS = {
 
 export type TroubleCode = keyof typeof WORDS;
 
-/** An error a person can act on. `message` is both sentences. */
+/** An error a person can act on. `message` is both sentences; `detail` says more precisely why, for tests and logs. */
 export class Trouble extends Error {
   override name = "Trouble";
   readonly code: TroubleCode;
+  readonly detail: string;
   readonly what: string;
   readonly todo: string;
 
-  constructor(code: TroubleCode, cause?: unknown) {
+  constructor(code: TroubleCode, cause?: unknown, detail = "") {
     const [what, todo] = WORDS[code];
     super(`${what} ${todo}`, { cause });
     this.code = code;
+    this.detail = detail;
     this.what = what;
     this.todo = todo;
   }
