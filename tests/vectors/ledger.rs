@@ -32,7 +32,9 @@ pub(crate) fn files() -> Vec<(&'static str, Value)> {
         (
             "leaf.json",
             json!({
-                "about": "Ledger entries. leaf: the bytes; expect: ok or why not; hash: SHA-256(00 || leaf); what and v: what it says; signature: whether `person` signed it for `vault` (absent: unsigned)",
+                "about": "Ledger entries. leaf: the bytes; expect: ok or why not; hash: SHA-256(00 || leaf); \
+                    what and v: what it says; signature: whether `person` signed it for `vault` (absent: \
+                    unsigned)",
                 "source": "FORMATS 7 and 8, RFC 6962 2.1",
                 "vectors": leaf::leaves(),
             }),
@@ -40,7 +42,9 @@ pub(crate) fn files() -> Vec<(&'static str, Value)> {
         (
             "checkpoint.json",
             json!({
-                "about": "Signed heads. vkey: whom to believe; leaves: the tree's leaves where given; expect: ok, or why the text does not verify by vkey; witness: a cosigner's vkey and when it saw the head",
+                "about": "Signed heads. vkey: whom to believe; leaves: the tree's leaves where given; expect: \
+                    ok, or why the text does not verify by vkey; witness: a cosigner's vkey and when it \
+                    saw the head",
                 "source": "FORMATS 8, C2SP tlog-checkpoint, signed-note, tlog-cosignature",
                 "vectors": checkpoint::checkpoints(),
             }),
@@ -48,7 +52,9 @@ pub(crate) fn files() -> Vec<(&'static str, Value)> {
         (
             "certificate.json",
             json!({
-                "about": "Proofs of one purge. certificate: the file's bytes as text; key: the vkey it is checked with, or null; expect: ok, or why not; signer: given, unknown (with the fingerprint of the key inside) or unchecked",
+                "about": "Proofs of one purge. certificate: the file's bytes as text; key: the vkey it is \
+                    checked with, or null; expect: ok, or why not; signer: given, unknown (with the \
+                    fingerprint of the key inside) or unchecked",
                 "source": "FORMATS 8, RFC 9162 2.1.3.2",
                 "vectors": certificate::certificates(),
             }),

@@ -1,7 +1,6 @@
 //! What a verified certificate says.
 
-use crate::what::{ClassCount, Erasure};
-use crate::{Checkpoint, Code, Id, TicketRef, utc};
+use crate::{Checkpoint, ClassCount, Code, Erasure, Id, TicketRef, utc};
 use data_encoding::HEXLOWER;
 
 /// What holds, once a certificate has verified.

@@ -3,7 +3,7 @@
 //!
 //! | module | what it owns |
 //! |---|---|
-//! | [`body`], [`what`] | what an entry says: the typed JSON body |
+//! | [`body`], [`what`], [`words`] | what an entry says: the typed JSON body |
 //! | [`leaf`] | the bytes of an entry, stored and carried verbatim |
 //! | [`tree`], [`nodes`], [`proof`] | RFC 6962 hashing, the appendable tree, every node of it, proofs |
 //! | [`key`] | Ed25519 keys and the verifier key text |
@@ -30,6 +30,7 @@ pub mod proof;
 pub mod tree;
 mod utc;
 pub mod what;
+pub mod words;
 
 pub use body::{Body, Entry, Who};
 pub use certificate::{Certificate, CertificateError, Proven, Step};
@@ -42,4 +43,5 @@ pub use leaf::{Leaf, LeafBytes, LeafError};
 pub use log::{Depth, LogError, LogReport, leaves, verify_log};
 pub use nodes::Nodes;
 pub use tree::{Tree, leaf_hash};
-pub use what::{Class, ClassCount, Epochs, Erasure, Notice, Outcome, TicketState, What, WordKind};
+pub use what::{ClassCount, Epochs, Notice, What};
+pub use words::{Class, Erasure, Outcome, TicketState, WordKind};

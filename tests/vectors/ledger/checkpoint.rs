@@ -10,7 +10,7 @@ pub(crate) fn checkpoints() -> Vec<Value> {
     let vkey = key.verifying(VAULT).to_string();
     let mut vectors = Vec::new();
     for (name, count) in
-        [("empty-tree", 0), ("one-leaf", 1), ("two-leaves", 2), ("seven-leaves", 7), ("eight-leaves", 8)]
+        [("empty_tree", 0), ("one_leaf", 1), ("two_leaves", 2), ("seven_leaves", 7), ("eight_leaves", 8)]
     {
         let leaves: Vec<Vec<u8>> = (0..count).map(|i| format!("leaf {i}").into_bytes()).collect();
         let nodes: Nodes = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
@@ -35,48 +35,48 @@ pub(crate) fn checkpoints() -> Vec<Value> {
     let mut seen = head_vector("cosigned", &vkey, "ok", &cosigned);
     seen["witness"] = json!({"vkey": witness.to_string(), "at": START, "seed": hex(&OTHER_SEED)});
     vectors.push(seen);
-    let mut unseen = head_vector("cosigned-then-retimed", &vkey, "ok", &redigited(&cosigned, 8));
+    let mut unseen = head_vector("cosigned_then_retimed", &vkey, "ok", &redigited(&cosigned, 8));
     unseen["witness"] = json!({"vkey": witness.to_string(), "at": null, "seed": hex(&OTHER_SEED)});
     vectors.push(unseen);
-    vectors.push(head_vector("another-signature-beside", &vkey, "ok", &format!("{plain}{other_line}")));
+    vectors.push(head_vector("another_signature_beside", &vkey, "ok", &format!("{plain}{other_line}")));
 
     let origin = format!("cloakroom/desk/{VAULT}");
     let id = |text: &str| text.replace(&origin, &format!("cloakroom/desk/{BOX}"));
     let flipped = redigited(signature, 40);
     for (name, expect, changed) in [
-        ("size-leading-zero", "format", plain.replacen("\n12\n", "\n012\n", 1)),
-        ("size-plus", "format", plain.replacen("\n12\n", "\n+12\n", 1)),
-        ("size-negative", "format", plain.replacen("\n12\n", "\n-12\n", 1)),
-        ("size-past-64-bits", "format", plain.replacen("\n12\n", "\n18446744073709551616\n", 1)),
-        ("root-short", "format", plain.replacen("WlpaWlpa", "WlpaWg==", 1)),
-        ("root-not-canonical", "format", plain.replacen("Wlo=\n", "Wlp=\n", 1)),
-        ("extension-line", "format", plain.replacen("\n\n", "\nhello\n\n", 1)),
-        ("origin-of-something-else", "format", plain.replace("cloakroom/desk/", "example.com/log/")),
-        ("origin-upper-case", "format", plain.replace(&VAULT.to_string(), &VAULT.to_string().to_uppercase())),
-        ("no-signature", "format", format!("{text}\n\n")),
-        ("no-blank-line", "format", format!("{text}\n{signature}")),
-        ("no-final-lf", "format", plain.trim_end().to_owned()),
-        ("carriage-returns", "format", plain.replace('\n', "\r\n")),
-        ("hyphen-for-dash", "format", plain.replace('—', "-")),
-        ("text-after-signatures", "format", format!("{plain}and so on\n")),
-        ("too-many-signatures", "format", format!("{plain}{}", other_line.repeat(100))),
-        ("not-a-note", "format", "hello\n".to_owned()),
-        ("signature-changed", "signature", format!("{text}\n\n{flipped}")),
-        ("size-changed", "signature", plain.replacen("\n12\n", "\n13\n", 1)),
-        ("root-changed", "signature", plain.replacen("WlpaWlpa", "WlpbWlpa", 1)),
-        ("one-good-and-one-bad-line", "signature", format!("{plain}{flipped}")),
-        ("signed-by-another-key", "other-key", other.clone()),
-        ("another-vault", "other-key", id(&plain)),
-        ("only-a-witness", "other-key", cosigned.replace(signature, "")),
+        ("size_leading_zero", "format", plain.replacen("\n12\n", "\n012\n", 1)),
+        ("size_plus", "format", plain.replacen("\n12\n", "\n+12\n", 1)),
+        ("size_negative", "format", plain.replacen("\n12\n", "\n-12\n", 1)),
+        ("size_past_64_bits", "format", plain.replacen("\n12\n", "\n18446744073709551616\n", 1)),
+        ("root_short", "format", plain.replacen("WlpaWlpa", "WlpaWg==", 1)),
+        ("root_not_canonical", "format", plain.replacen("Wlo=\n", "Wlp=\n", 1)),
+        ("extension_line", "format", plain.replacen("\n\n", "\nhello\n\n", 1)),
+        ("origin_of_something_else", "format", plain.replace("cloakroom/desk/", "example.com/log/")),
+        ("origin_upper_case", "format", plain.replace(&VAULT.to_string(), &VAULT.to_string().to_uppercase())),
+        ("no_signature", "format", format!("{text}\n\n")),
+        ("no_blank_line", "format", format!("{text}\n{signature}")),
+        ("no_final_lf", "format", plain.trim_end().to_owned()),
+        ("carriage_returns", "format", plain.replace('\n', "\r\n")),
+        ("hyphen_for_dash", "format", plain.replace('—', "-")),
+        ("text_after_signatures", "format", format!("{plain}and so on\n")),
+        ("too_many_signatures", "format", format!("{plain}{}", other_line.repeat(100))),
+        ("not_a_note", "format", "hello\n".to_owned()),
+        ("signature_changed", "signature", format!("{text}\n\n{flipped}")),
+        ("size_changed", "signature", plain.replacen("\n12\n", "\n13\n", 1)),
+        ("root_changed", "signature", plain.replacen("WlpaWlpa", "WlpbWlpa", 1)),
+        ("one_good_and_one_bad_line", "signature", format!("{plain}{flipped}")),
+        ("signed_by_another_key", "other-key", other.clone()),
+        ("another_vault", "other-key", id(&plain)),
+        ("only_a_witness", "other-key", cosigned.replace(signature, "")),
     ] {
         vectors.push(head_vector(name, &vkey, expect, &changed));
     }
     for (name, changed) in [
-        ("vkey-wrong-id", vkey.replacen('+', "+0", 1)),
-        ("vkey-of-a-witness", witness.to_string()),
-        ("vkey-of-a-witness-type", WitnessKey::new(&origin, key.public()).expect("a name").to_string()),
-        ("vkey-cut-short", vkey.chars().take(vkey.len() - 4).collect()),
-        ("vkey-not-a-desk", vkey.replace("cloakroom/desk/", "example.com/log/")),
+        ("vkey_wrong_id", vkey.replacen('+', "+0", 1)),
+        ("vkey_of_a_witness", witness.to_string()),
+        ("vkey_of_a_witness_type", WitnessKey::new(&origin, key.public()).expect("a name").to_string()),
+        ("vkey_cut_short", vkey.chars().take(vkey.len() - 4).collect()),
+        ("vkey_not_a_desk", vkey.replace("cloakroom/desk/", "example.com/log/")),
     ] {
         vectors.push(head_vector(name, &changed, "vkey", &plain));
     }
@@ -91,6 +91,7 @@ fn head_vector(name: &str, vkey: &str, expect: &str, text: &str) -> Value {
 fn redigited(note: &str, position: usize) -> String {
     let (before, blob) = note.rsplit_once(' ').expect("a signature line");
     let other = |c| if c == 'A' { 'B' } else { 'A' };
-    let changed: String = blob.chars().enumerate().map(|(i, c)| if i == position { other(c) } else { c }).collect();
+    let changed: String =
+        blob.chars().enumerate().map(|(i, c)| if i == position { other(c) } else { c }).collect();
     format!("{before} {changed}")
 }

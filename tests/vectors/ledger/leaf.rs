@@ -19,17 +19,17 @@ pub(crate) fn leaves() -> Vec<Value> {
     let changed = text(&signed).replace("grant-without-entry", "grant-without-entrx");
     vectors.extend([
         act_vector("signed", text(&signed).as_bytes(), true),
-        act_vector("signed-for-another-vault", text(&elsewhere).as_bytes(), false),
-        act_vector("signed-by-another-person", text(&stranger).as_bytes(), false),
-        act_vector("signed-then-changed", changed.as_bytes(), false),
-        good("by-the-desk", &Body { who: Who::Desk, ..body(3, What::Unlocked) }.leaf().expect("short")),
+        act_vector("signed_for_another_vault", text(&elsewhere).as_bytes(), false),
+        act_vector("signed_by_another_person", text(&stranger).as_bytes(), false),
+        act_vector("signed_then_changed", changed.as_bytes(), false),
+        good("by_the_desk", &Body { who: Who::Desk, ..body(3, What::Unlocked) }.leaf().expect("short")),
     ]);
     let head = r#""n":"01010101010101010101010101010101","at":1790000000,"who":"desk""#;
     for (name, line) in [
-        ("unknown-kind", format!(r#"{{"v":1,{head},"what":"teleported","to":["mars"]}}"#)),
-        ("unknown-version", r#"{"v":2,"what":"founded","n":7}"#.to_owned()),
-        ("unknown-member", format!(r#"{{"v":1,{head},"what":"unlocked","mood":"good"}}"#)),
-        ("spaces-kept", format!(r#"{{ "what" : "unlocked" , "v":1,{head} }}"#)),
+        ("unknown_kind", format!(r#"{{"v":1,{head},"what":"teleported","to":["mars"]}}"#)),
+        ("unknown_version", r#"{"v":2,"what":"founded","n":7}"#.to_owned()),
+        ("unknown_member", format!(r#"{{"v":1,{head},"what":"unlocked","mood":"good"}}"#)),
+        ("spaces_kept", format!(r#"{{ "what" : "unlocked" , "v":1,{head} }}"#)),
     ] {
         vectors.push(good_bytes(name, format!("{line}\n\n").as_bytes()));
     }
@@ -38,69 +38,69 @@ pub(crate) fn leaves() -> Vec<Value> {
     let swap = |from: &str, to: &str| format!("{}\n\n", unlocked.replace(from, to));
     for (name, expect, leaf) in [
         ("empty", "lines", String::new()),
-        ("one-line", "lines", format!("{unlocked}\n")),
-        ("three-lines", "lines", format!("{unlocked}\n\n\n")),
-        ("no-final-lf", "lines", format!("{unlocked}\n") + &"A".repeat(86) + "=="),
-        ("body-in-two-lines", "lines", format!("{}\n\n", unlocked.replace(",\"at\"", ",\n\"at\""))),
-        ("not-an-object", "lines", "[1]\n\n".to_owned()),
-        ("space-before", "lines", format!(" {unlocked}\n\n")),
-        ("cut-short", "json", format!("{}\n\n", unlocked.trim_end_matches('}'))),
-        ("two-objects", "json", format!("{unlocked}{unlocked}\n\n")),
-        ("trailing-comma", "json", swap("\"unlocked\"", "\"unlocked\",")),
-        ("duplicate-key", "duplicate-key", swap("{\"v\":1", "{\"v\":1,\"v\":1")),
-        ("duplicate-key-escaped", "duplicate-key", swap("{\"v\":1", "{\"v\":1,\"\\u0076\":1")),
+        ("one_line", "lines", format!("{unlocked}\n")),
+        ("three_lines", "lines", format!("{unlocked}\n\n\n")),
+        ("no_final_lf", "lines", format!("{unlocked}\n") + &"A".repeat(86) + "=="),
+        ("body_in_two_lines", "lines", format!("{}\n\n", unlocked.replace(",\"at\"", ",\n\"at\""))),
+        ("not_an_object", "lines", "[1]\n\n".to_owned()),
+        ("space_before", "lines", format!(" {unlocked}\n\n")),
+        ("cut_short", "json", format!("{}\n\n", unlocked.trim_end_matches('}'))),
+        ("two_objects", "json", format!("{unlocked}{unlocked}\n\n")),
+        ("trailing_comma", "json", swap("\"unlocked\"", "\"unlocked\",")),
+        ("duplicate_key", "duplicate-key", swap("{\"v\":1", "{\"v\":1,\"v\":1")),
+        ("duplicate_key_escaped", "duplicate-key", swap("{\"v\":1", "{\"v\":1,\"\\u0076\":1")),
         (
-            "duplicate-key-nested",
+            "duplicate_key_nested",
             "duplicate-key",
             format!("{{\"v\":1,{head},\"what\":\"later\",\"x\":[{{\"y\":1,\"y\":2}}]}}\n\n"),
         ),
         (
-            "duplicate-key-in-unknown-version",
+            "duplicate_key_in_unknown_version",
             "duplicate-key",
             "{\"v\":2,\"what\":\"x\",\"what\":\"y\"}\n\n".to_owned(),
         ),
-        ("no-version", "body", swap("\"v\":1,", "")),
-        ("no-kind", "body", swap(",\"what\":\"unlocked\"", "")),
-        ("no-n", "body", swap("\"n\":\"01010101010101010101010101010101\",", "")),
-        ("short-n", "body", swap("\"0101", "\"01")),
-        ("upper-case-hex", "body", swap("\"0101", "\"AB01")),
-        ("time-negative", "body", swap("1790000000", "-1")),
-        ("time-as-text", "body", swap("1790000000", "\"1790000000\"")),
-        ("who-neither", "body", swap("desk", "Desk")),
-        ("kind-lacks-data", "body", format!("{{\"v\":1,{head},\"what\":\"alarm\"}}\n\n")),
-        ("code-as-sentence", "body", format!("{}\n\n", alarm("\"Mrs Miller called\""))),
-        ("code-too-long", "body", format!("{}\n\n", alarm(&format!("\"{}\"", "a".repeat(41))))),
+        ("no_version", "body", swap("\"v\":1,", "")),
+        ("no_kind", "body", swap(",\"what\":\"unlocked\"", "")),
+        ("no_n", "body", swap("\"n\":\"01010101010101010101010101010101\",", "")),
+        ("short_n", "body", swap("\"0101", "\"01")),
+        ("upper_case_hex", "body", swap("\"0101", "\"AB01")),
+        ("time_negative", "body", swap("1790000000", "-1")),
+        ("time_as_text", "body", swap("1790000000", "\"1790000000\"")),
+        ("who_neither", "body", swap("desk", "Desk")),
+        ("kind_lacks_data", "body", format!("{{\"v\":1,{head},\"what\":\"alarm\"}}\n\n")),
+        ("code_as_sentence", "body", format!("{}\n\n", alarm("\"Mrs Miller called\""))),
+        ("code_too_long", "body", format!("{}\n\n", alarm(&format!("\"{}\"", "a".repeat(41))))),
         (
-            "ticket-with-control-character",
+            "ticket_with_control_character",
             "body",
             format!(
                 "{{\"v\":1,{head},\"what\":\"ticket-changed\",\"ticket\":\"#1\\u001b[2J\",\"from\":\"open\",\"to\":\"solved\",\"source\":\"desk\"}}\n\n"
             ),
         ),
         (
-            "unknown-class",
+            "unknown_class",
             "body",
             format!(
                 "{{\"v\":1,{head},\"what\":\"hidden\",\"box\":\"{BOX}\",\"class\":\"secret\",\"slot\":0}}\n\n"
             ),
         ),
         (
-            "slot-too-large",
+            "slot_too_large",
             "body",
             format!(
                 "{{\"v\":1,{head},\"what\":\"hidden\",\"box\":\"{BOX}\",\"class\":\"payment\",\"slot\":256}}\n\n"
             ),
         ),
-        ("signature-short", "signature-line", format!("{unlocked}\n{}=\n", "A".repeat(83))),
-        ("signature-unpadded", "signature-line", format!("{unlocked}\n{}\n", "A".repeat(86))),
-        ("signature-not-canonical", "signature-line", format!("{unlocked}\n{}B==\n", "A".repeat(85))),
-        ("carriage-return", "signature-line", format!("{unlocked}\n\r\n")),
+        ("signature_short", "signature-line", format!("{unlocked}\n{}=\n", "A".repeat(83))),
+        ("signature_unpadded", "signature-line", format!("{unlocked}\n{}\n", "A".repeat(86))),
+        ("signature_not_canonical", "signature-line", format!("{unlocked}\n{}B==\n", "A".repeat(85))),
+        ("carriage_return", "signature-line", format!("{unlocked}\n\r\n")),
     ] {
         vectors.push(json!({"name": name, "leaf": hex(leaf.as_bytes()), "expect": expect}));
     }
     let latin1 = [unlocked.replace("desk", "d").as_bytes(), b"\n\n"].concat();
     let latin1: Vec<u8> = latin1.iter().map(|b| if *b == b'd' { 0xe9 } else { *b }).collect();
-    vectors.push(json!({"name": "not-utf8", "leaf": hex(&latin1), "expect": "json"}));
+    vectors.push(json!({"name": "not_utf8", "leaf": hex(&latin1), "expect": "json"}));
     vectors
 }
 
@@ -113,7 +113,7 @@ fn good_bytes(name: &str, leaf: &[u8]) -> Value {
     let said: Value = serde_json::from_slice(line).expect("JSON");
     json!({
         "name": name, "leaf": hex(leaf), "expect": "ok", "hash": leaf_hash(leaf), "what": said.get("what"),
-        "v": said.get("v"), "known": said.get("v") == Some(&json!(1)) && name != "unknown-kind",
+        "v": said.get("v"), "known": said.get("v") == Some(&json!(1)) && name != "unknown_kind",
     })
 }
 
@@ -131,9 +131,9 @@ fn every_kind() -> Vec<(&'static str, What)> {
     vec![
         ("founded", founded()),
         ("unlocked", What::Unlocked),
-        ("unlock-failed", What::UnlockFailed { count: 3 }),
+        ("unlock_failed", What::UnlockFailed { count: 3 }),
         (
-            "created-request",
+            "created_request",
             What::CreatedRequest {
                 request: REQUEST,
                 box_id: BOX,
@@ -144,11 +144,11 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ),
         ("collected", What::Collected { box_id: BOX, record: Hash::from_bytes([8; 32]) }),
         ("problem", What::Problem { box_id: BOX, code: code("forged") }),
-        ("revealed-intent", What::RevealedIntent { box_id: BOX, class, slot, reason: reason.clone() }),
+        ("revealed_intent", What::RevealedIntent { box_id: BOX, class, slot, reason: reason.clone() }),
         ("revealed", What::Revealed { box_id: BOX, class, slot, reason, outcome: Outcome::Done }),
         ("hidden", What::Hidden { box_id: BOX, class, slot }),
         (
-            "ticket-changed",
+            "ticket_changed",
             What::TicketChanged {
                 ticket: ticket("Fall Ü-17/ü"),
                 from: TicketState::Open,
@@ -159,11 +159,11 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("word", What::Word { box_id: BOX, word: WordKind::TakeBack, outcome: Outcome::Refused }),
         ("revoked", What::Revoked { box_id: BOX }),
         ("expired", What::Expired { box_id: BOX }),
-        ("purge-intent", intent(PURGE)),
-        ("keys-destroyed", destroyed(PURGE, 6, 3)),
-        ("purge-completed", completed(PURGE, true, Outcome::Done)),
+        ("purge_intent", intent(PURGE)),
+        ("keys_destroyed", destroyed(PURGE, 6, 3)),
+        ("purge_completed", completed(PURGE, true, Outcome::Done)),
         ("rotated", What::Rotated { epoch: Epochs { from: 6, to: 7 }, reason: code("passphrase-changed") }),
-        ("time-jump", What::TimeJump { from: START, to: START + 86_400 * 90 }),
+        ("time_jump", What::TimeJump { from: START, to: START + 86_400 * 90 }),
         ("alarm", What::Alarm { code: code("older-disk") }),
     ]
 }

@@ -24,14 +24,13 @@ macro_rules! vectors {
         mod $module {
             fn run(name: &str) {
                 let file = super::file($file);
-                let name = name.replace('_', "-");
                 let vector = file["vectors"].as_array().unwrap().iter().find(|v| v["name"] == name).unwrap();
                 $check(vector);
             }
 
             #[test]
             fn each_has_a_test_of_its_name() {
-                let tested: Vec<String> = [$(stringify!($name)),*].iter().map(|n| n.replace('_', "-")).collect();
+                let tested = [$(stringify!($name)),*];
                 assert_eq!(super::names(&super::file($file)), tested);
             }
 
