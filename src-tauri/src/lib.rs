@@ -10,5 +10,5 @@ pub use start::Refusal;
 /// [`Refusal`] when the environment asks for what this build must not do, or the system has no window to give.
 pub fn run() -> Result<(), Refusal> {
     start::check(std::env::var_os(start::AUTOMATION).as_deref())?;
-    tauri::Builder::default().run(tauri::generate_context!("../tauri.conf.json")).map_err(|_| Refusal::NoWindow)
+    tauri::Builder::default().run(tauri::generate_context!()).map_err(|_| Refusal::NoWindow)
 }

@@ -13,6 +13,7 @@ pub(crate) const WINDOW: &[&str] = &[
     "libxdo-dev",
     "webkit2gtk-driver",
     "xvfb",
+    "x11-apps",
     "x11-utils",
     "dbus",
 ];
