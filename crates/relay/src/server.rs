@@ -11,11 +11,15 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
     time::MissedTickBehavior,
 };
 
-/// Bytes read ahead for one connection; also the longest request head.
+/// Bytes read ahead for one connection.
 const READ_AHEAD: usize = 64 * 1024;
+
+/// The longest request line and headers, bytes.
+const HEAD_MAX: usize = 16 * 1024;
 
 /// Why the relay does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,7 @@ pub(crate) async fn serve(
     let sweeping = tokio::spawn(sweep(Arc::clone(&app)));
     let service = TowerToHyperService::new(routes::router(Arc::clone(&app)));
     let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     let room = Arc::new(Semaphore::new(app.config.connections));
     while let Some((stream, turn)) = accept(&app, &listener, &room).await {
         // Small answers must not wait for more to say (Nagle); a socket that refuses is already gone.
@@ -53,18 +58,22 @@ pub(crate) async fn serve(
             .timer(TokioTimer::new())
             .header_read_timeout(app.config.patience)
             .max_buf_size(READ_AHEAD)
+            .max_header_size(HEAD_MAX)
             .serve_connection(TokioIo::new(stream), service.clone());
         let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+        connections.spawn(async move {
             // A connection that breaks is the other side's business.
             let _ = connection.await;
             drop(turn);
         });
+        while connections.try_join_next().is_some() {}
     }
     drop(listener);
     if tokio::time::timeout(app.config.farewell, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
+    // Nothing holds the store when this returns.
+    connections.shutdown().await;
     let _ = sweeping.await;
     Ok(())
 }

@@ -126,7 +126,7 @@ fn accept(
     }
     let mut missing = Vec::new();
     for part in &record.parts {
-        match check(batch, n, part)? {
+        match check(batch, n, found.chunk_size, part)? {
             Found::Whole => {}
             Found::Partly => missing.push(part.id),
             Found::Different(row) => {
@@ -150,48 +150,39 @@ enum Found {
     Different(i64),
 }
 
-fn check(batch: &mut Batch<'_>, box_n: i64, part: &RecordPart) -> Result<Found, StoreError> {
+fn check(batch: &mut Batch<'_>, box_n: i64, chunk_size: u32, part: &RecordPart) -> Result<Found, StoreError> {
     let row: Option<i64> =
         one(batch.conn, "SELECT n FROM part WHERE box = ?1 AND id = ?2", params![box_n, part.id.as_bytes()], |row| {
             row.get(0)
         })?;
     let Some(row) = row else { return Ok(Found::Partly) };
     let chunks = all(batch.conn, "SELECT n, length, hash, blob FROM chunk WHERE part = ?1 ORDER BY n", [row], |row| {
-        Ok((row.get::<_, u32>(0)?, from_sql(row.get(1)?), row.get::<_, [u8; 32]>(2)?, row.get::<_, BlobName>(3)?))
+        Ok((from_sql(row.get(0)?), from_sql(row.get(1)?), row.get::<_, [u8; 32]>(2)?, row.get::<_, BlobName>(3)?))
     })?;
+    let (size, count) = (u64::from(chunk_size), part.length.div_ceil(chunk_size.into()));
     let mut hasher = PartHasher::new();
-    let mut length = 0;
-    let mut surplus = None;
-    for (expected, (n, chunk_length, hash, blob)) in (0..).zip(chunks) {
-        if length == part.length {
-            surplus = Some(expected);
-            break;
-        }
-        if n != expected {
-            return Ok(Found::Partly);
-        }
-        // A file that is gone or short was not what the row promised.
-        if batch.file_length(blob)? != Some(chunk_length) {
+    let mut there = 0;
+    for (n, length, hash, blob) in chunks.iter().filter(|(n, ..)| *n < count) {
+        // Every chunk is full but the last. A file that is gone or short is not what its row promised.
+        if *length != size.min(part.length - n * size) || batch.file_length(*blob)? != Some(*length) {
             return Ok(Found::Different(row));
         }
-        hasher.chunk_hash(&hash);
-        length += chunk_length;
+        hasher.chunk_hash(hash);
+        there += 1;
     }
-    if length < part.length {
+    if there < count {
         return Ok(Found::Partly);
     }
-    if length > part.length || hasher.finish() != part.digest {
+    if hasher.finish() != part.digest {
         return Ok(Found::Different(row));
     }
-    if let Some(first) = surplus {
-        cut(batch, row, first)?;
-    }
+    cut(batch, row, count)?;
     Ok(Found::Whole)
 }
 
 /// Drops chunks past a part's end: nobody who sealed the part made them.
-fn cut(batch: &mut Batch<'_>, part: i64, first: u32) -> Result<(), StoreError> {
-    let beyond = params![part, first];
+fn cut(batch: &mut Batch<'_>, part: i64, first: u64) -> Result<(), StoreError> {
+    let beyond = params![part, to_sql(first)];
     for blob in all(batch.conn, "SELECT blob FROM chunk WHERE part = ?1 AND n >= ?2", beyond, |row| row.get(0))? {
         batch.let_go(blob);
     }

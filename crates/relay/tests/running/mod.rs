@@ -1,0 +1,79 @@
+//! A relay in this process, on SQLite and files, with a clock to turn.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use crate::conformance::{Target, calls::random};
+use relay::{Clock, Config, Relay, bind_loopback};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+use wire::DeskToken;
+
+/// A clock that stands still until it is turned.
+pub(crate) struct HandClock(AtomicU64);
+
+impl Clock for HandClock {
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// What keeps the relay alive.
+pub(crate) struct Running {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) relay: Relay,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) served: JoinHandle<()>,
+}
+
+/// A fresh relay with a page and two desks.
+pub(crate) async fn start() -> (Target, Running) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    fs::create_dir_all(page.join("assets")).unwrap();
+    fs::write(page.join("index.html"), "<!doctype html><title>page</title>").unwrap();
+    fs::write(page.join("assets/page.js"), "export {}").unwrap();
+    let mut config = Config::new(folder.path().join("store"));
+    config.page = Some(page);
+    start_with(config, folder).await
+}
+
+pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Target, Running) {
+    let clock = Arc::new(HandClock(AtomicU64::new(1_800_000_000)));
+    let relay = Relay::open(config, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    let desks = [random(), random()].map(DeskToken::from_bytes);
+    for (name, token) in ["one", "two"].into_iter().zip(&desks) {
+        relay.admit_desk(name, token.hash()).await.unwrap();
+    }
+    let listener = bind_loopback(None).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = relay.clone();
+    let served = tokio::spawn(async move {
+        serving.serve(listener, async move { drop(stopped.await) }).await.unwrap();
+    });
+    let (turned, sweeping) = (Arc::clone(&clock), relay.clone());
+    let target = Target {
+        base,
+        desks: desks.map(|token| token.to_bearer().to_string()),
+        advance: Arc::new(move |seconds| {
+            turned.0.fetch_add(seconds, Ordering::SeqCst);
+            let sweeping = sweeping.clone();
+            Box::pin(async move {
+                sweeping.sweep().await.unwrap();
+            })
+        }),
+        now: Arc::new(move || clock.now()),
+    };
+    (target, Running { folder, relay, stop, served })
+}
+
+/// Chunk files in a store.
+pub(crate) fn chunk_files(store: &Path) -> usize {
+    fs::read_dir(store.join("blobs")).unwrap().count()
+}

@@ -1,0 +1,144 @@
+//! The relay on SQLite and files: what every store must do, and what is this one's own.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, reason = "tests")]
+
+mod conformance;
+mod running;
+
+use conformance::calls::{CHUNK, Part, open};
+use relay::{Config, OpenError, Relay, SystemClock};
+use reqwest::{Method, StatusCode};
+use running::{chunk_files, start};
+use std::{fs, sync::Arc};
+
+checks!(running::start);
+
+/// No file outlives its row: dropped, evicted, collected, ended, refused chunks are gone from the disk.
+#[tokio::test]
+async fn no_file_without_a_row() {
+    let (target, running) = start().await;
+    let store = running.folder.path().join("store");
+    let customer = open(&target).await;
+    let (kept, dropped) = (Part::make(2 * CHUNK), Part::make(CHUNK));
+    customer.send(&dropped).await;
+    customer.send(&kept).await;
+    customer.put(kept.id, 0, b"other").await;
+    customer.put(kept.id, 5, &[]).await;
+    customer.put(kept.id, 5, &vec![0; CHUNK + 1]).await;
+    assert_eq!(chunk_files(&store), 3);
+    let body = customer.hand_in(std::slice::from_ref(&kept)).await;
+    // Dropped chunks go after the answer's commit, which the next commit follows.
+    let other = open(&target).await;
+    assert_eq!(chunk_files(&store), 2);
+    customer.collected(&body).await;
+    assert_eq!(chunk_files(&store), 0);
+    other.send(&dropped).await;
+    assert_eq!(chunk_files(&store), 1);
+    other.end("revoked").await;
+    assert_eq!(chunk_files(&store), 0);
+    let late = open(&target).await;
+    late.send(&dropped).await;
+    (target.advance)(86_400).await;
+    assert_eq!(chunk_files(&store), 0);
+}
+
+/// A store has one relay; a file that no row names is gone after the next start, a file that one names is not.
+#[tokio::test]
+async fn opens_again_where_it_stopped() {
+    let (target, running) = start().await;
+    let store = running.folder.path().join("store");
+    let customer = open(&target).await;
+    let part = Part::make(CHUNK + 7);
+    let body = customer.hand_in(std::slice::from_ref(&part)).await;
+    assert!(matches!(Relay::open(Config::new(&store), Arc::new(SystemClock)), Err(OpenError::InUse)));
+
+    let running::Running { folder, relay, stop, served } = running;
+    stop.send(()).unwrap();
+    served.await.unwrap();
+    let (desks, id) = (target.desks.clone(), customer.id);
+    drop((relay, target, customer));
+    fs::write(store.join("blobs").join("00".repeat(16)), "orphan").unwrap();
+    let (again, running) = running::start_with(Config::new(&store), folder).await;
+    assert_eq!(chunk_files(&store), 2);
+    let path = format!("/v1/desk/boxes/{}", id);
+    // "one" was let in again under a new token; the earlier one ended.
+    let old = reqwest::Client::new().get(again.url(&path)).bearer_auth(&desks[0]).send().await.unwrap();
+    assert_eq!(old.status(), StatusCode::UNAUTHORIZED);
+    let view: serde_json::Value = again.desk(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    assert_eq!(view["record"], data_encoding::BASE64.encode(&body));
+    drop(running);
+}
+
+/// A store from a newer version is left as it is.
+#[tokio::test]
+async fn a_newer_store_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Relay::open(Config::new(folder.path()), Arc::new(SystemClock)).unwrap());
+    let database = folder.path().join("relay.db");
+    rusqlite::Connection::open(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(&database).unwrap();
+    let refused = Relay::open(Config::new(folder.path()), Arc::new(SystemClock)).err().unwrap();
+    assert!(matches!(refused, OpenError::Newer));
+    assert_eq!(fs::read(&database).unwrap(), before);
+}
+
+/// A database that is none is refused, not made anew.
+#[tokio::test]
+async fn a_corrupt_store_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Relay::open(Config::new(folder.path()), Arc::new(SystemClock)).unwrap());
+    let database = folder.path().join("relay.db");
+    fs::write(&database, vec![7; 8192]).unwrap();
+    let refused = Relay::open(Config::new(folder.path()), Arc::new(SystemClock)).err().unwrap();
+    assert!(matches!(refused, OpenError::Store(_)));
+    assert_eq!(fs::read(&database).unwrap(), vec![7; 8192]);
+}
+
+/// Nothing of a submission is left in the store's files once it was collected, database and log included.
+#[tokio::test]
+async fn collected_means_erased() {
+    let (target, running) = start().await;
+    let store = running.folder.path().join("store");
+    let customer = open(&target).await;
+    let part = Part::make(CHUNK);
+    let found = |needle: &[u8]| {
+        let mut folders = vec![store.clone()];
+        let mut found = false;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let bytes = fs::read(path).unwrap();
+                    found |= bytes.windows(needle.len()).any(|window| window == needle);
+                }
+            }
+        }
+        found
+    };
+    let body = customer.hand_in(std::slice::from_ref(&part)).await;
+    let needle = &part.bytes[1000..1032];
+    assert!(found(needle));
+    customer.collected(&body).await;
+    assert!(!found(needle));
+}
+
+/// Beyond loopback, plain HTTP is refused before anything is answered.
+#[tokio::test]
+async fn plain_http_stays_on_loopback() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::open(Config::new(folder.path()), Arc::new(SystemClock)).unwrap();
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let refused = relay.serve(listener, std::future::pending()).await.unwrap_err();
+    assert!(matches!(refused, relay::ServeError::NotLoopback(_)));
+}
+
+/// A stream that listens does not keep the relay from stopping.
+#[tokio::test]
+async fn stops_while_someone_listens() {
+    let (target, running) = start().await;
+    let stream = target.desk(Method::GET, "/v1/desk/events").header("accept", "text/event-stream").send().await.unwrap();
+    running.stop.send(()).unwrap();
+    running.served.await.unwrap();
+    assert_eq!(stream.bytes().await.unwrap().len(), 0);
+}
