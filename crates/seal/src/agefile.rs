@@ -14,6 +14,8 @@ use zeroize::{Zeroize, Zeroizing};
 /// The longest age header read, in bytes. Ours have 168 for one recipient; age itself sets no limit and parses from
 /// the start again at every line, so a hostile file could keep a processor busy for hours.
 const HEADER_MAX: u64 = 16 * 1024;
+/// A line of a stanza's body, in characters; a shorter one ends the stanza.
+const BODY_LINE: usize = 64;
 const PIECE: usize = 64 * 1024;
 
 /// Why an age file does not open.
@@ -144,15 +146,28 @@ fn seal_padded(recipients: &[&Recipient], plaintext: &[u8], zeros: usize) -> Res
     write().map_err(|_| SealError::Cipher)
 }
 
-/// Refuses a header that does not end within [`HEADER_MAX`].
+/// Refuses a header that does not end within [`HEADER_MAX`], or in which a stanza lacks its final short line (C2SP age,
+/// recipient stanza): the crate `age` lets that pass.
 fn bounded<'a>(mut sealed: impl Read + 'a) -> Result<impl io::BufRead + 'a, AgeError> {
     let mut head = Vec::new();
     (&mut sealed).take(HEADER_MAX).read_to_end(&mut head).map_err(AgeError::Io)?;
-    let ends = head.windows(4).any(|window| window == b"\n---");
-    if !ends {
+    if !is_whole_header(&head) {
         return Err(AgeError::Header);
     }
     Ok(BufReader::with_capacity(PIECE, Cursor::new(head).chain(sealed)))
+}
+
+fn is_whole_header(head: &[u8]) -> bool {
+    let mut unfinished = false;
+    for line in head.split(|byte| *byte == b'\n') {
+        match line {
+            [b'-', b'-', b'-', ..] => return !unfinished,
+            [b'-', b'>', ..] if unfinished => return false,
+            [b'-', b'>', ..] => unfinished = true,
+            body => unfinished &= body.len() >= BODY_LINE,
+        }
+    }
+    false
 }
 
 fn header_error(error: DecryptError) -> AgeError {
