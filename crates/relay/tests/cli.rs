@@ -1,0 +1,75 @@
+//! The program from outside: how it starts, what it says, how it stops.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, reason = "tests")]
+
+mod conformance;
+mod program;
+
+use conformance::calls::{CHUNK, Part, open};
+use program::Store;
+use reqwest::Method;
+use std::{os::unix::fs::PermissionsExt, process::Command};
+
+fn relay(arguments: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_cloakroom-relay")).args(arguments).output().unwrap()
+}
+
+#[test]
+fn prints_its_api() {
+    let output = relay(&["openapi"]);
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), relay::openapi());
+}
+
+/// SIGTERM ends it well although a desk listens, and what was stored is there the next time, under the same token.
+#[tokio::test]
+async fn stops_when_told() {
+    let store = Store::new();
+    let program = store.start(None).await;
+    let customer = open(&program.target).await;
+    let part = Part::make(CHUNK);
+    customer.hand_in(std::slice::from_ref(&part)).await;
+    let call = program.target.desk(Method::GET, "/v1/desk/events").header("accept", "text/event-stream");
+    let stream = call.send().await.unwrap();
+    assert!(program.stop().await);
+    assert!(stream.bytes().await.is_ok());
+    let program = store.start(None).await;
+    let path = customer.desk_path(&format!("/parts/{}", part.id));
+    let answer = program.target.desk(Method::GET, &path).send().await.unwrap();
+    assert_eq!(answer.bytes().await.unwrap(), part.bytes);
+}
+
+#[test]
+fn says_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "not a token").unwrap();
+    for (arguments, said) in [
+        (vec!["--listen", port.as_str()], "is used by another program"),
+        (vec!["--listen", "0.0.0.0:0"], "listen on 127.0.0.1"),
+        (vec!["--page", data], "build the page"),
+        (vec!["--desk-token-file", token.to_str().unwrap()], "64 hexadecimal digits"),
+        (vec!["--chunk-size", "1000"], "between 64 KiB and 4 MiB"),
+    ] {
+        let output = relay(&[["serve", "--data-dir", data].as_slice(), &arguments].concat());
+        assert!(!output.status.success());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(said), "{error}");
+        assert!(!error.contains("not a token"));
+    }
+}
+
+#[tokio::test]
+async fn the_token_it_makes_is_for_this_user_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::within(folder.path());
+    let program = store.start(None).await;
+    let mode = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("token"), 0o600);
+    assert_eq!(mode("store"), 0o700);
+    assert_eq!(mode("store/blobs"), 0o700);
+    program.kill().await;
+}

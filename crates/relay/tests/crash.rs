@@ -1,0 +1,251 @@
+//! The real program, killed: at every durable step by its fault points, and at random. After the next start,
+//! everything that was acknowledged is there, and nothing is half there.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, reason = "tests")]
+
+mod conformance;
+mod program;
+
+use conformance::calls::{CHUNK, Customer, Part, open, random};
+use program::{Program, Store};
+use reqwest::{Method, Response, StatusCode};
+use std::{collections::HashMap, time::Duration};
+use tokio::task::JoinSet;
+use wire::PartId;
+
+/// A call to a program that may die meanwhile: the answer, if there was one.
+async fn attempt(call: reqwest::RequestBuilder) -> Option<Response> {
+    call.timeout(Duration::from_secs(20)).send().await.ok()
+}
+
+/// A customer who has sent two parts and not submitted yet.
+async fn ready(program: &Program) -> (Customer, [Part; 2], Vec<u8>) {
+    let customer = open(&program.target).await;
+    let parts = [Part::make(CHUNK + 5), Part::make(3000)];
+    for part in &parts {
+        assert!(customer.send(part).await.iter().all(StatusCode::is_success));
+    }
+    let body = customer.body(&parts);
+    (customer, parts, body)
+}
+
+/// The same customer, at the program started again.
+fn at(customer: &Customer, program: &Program) -> Customer {
+    Customer { target: program.target.clone(), http: reqwest::Client::new(), ..customer.clone() }
+}
+
+#[tokio::test]
+async fn dies_while_storing_a_chunk() {
+    for point in ["chunk.written", "chunk.synced", "chunk.before-commit", "chunk.committed"] {
+        let store = Store::new();
+        let program = store.start(None).await;
+        let (customer, parts, body) = ready(&program).await;
+        program.kill().await;
+        let program = store.start(Some(point)).await;
+        let part = Part::make(CHUNK);
+        let customer = at(&customer, &program);
+        let call = customer.call(Method::PUT, &format!("/parts/{}/0", part.id)).body(part.bytes.clone());
+        assert!(attempt(call).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        let customer = at(&customer, &program);
+        // What was acknowledged is there; the one that was not may be, whole, or may not.
+        for earlier in &parts {
+            assert!(customer.send(earlier).await.iter().all(|status| *status == StatusCode::OK), "{point}");
+        }
+        let expected = if point == "chunk.committed" { StatusCode::OK } else { StatusCode::CREATED };
+        assert_eq!(customer.send(&part).await, [expected], "{point}");
+        assert_eq!(store.chunk_files(), 4, "{point}");
+        assert_eq!(customer.submit(&body).await.status(), StatusCode::OK);
+        for earlier in &parts {
+            assert_eq!(customer.download(earlier.id).await, earlier.bytes);
+        }
+    }
+}
+
+#[tokio::test]
+async fn dies_while_accepting() {
+    for (point, accepted) in [("submit.before-commit", false), ("submit.committed", true)] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let (customer, parts, body) = ready(&program).await;
+        assert!(attempt(customer.call(Method::POST, "/submit").body(body.clone())).await.is_none());
+        program.died().await;
+
+        let program = store.start(None).await;
+        let customer = at(&customer, &program);
+        assert_eq!(customer.state().await, if accepted { "sent" } else { "sending" });
+        let events = program.target.events_of(customer.id).await.len();
+        assert_eq!(events, if accepted { 2 } else { 1 });
+        let other = customer.submit(&customer.body(&parts)).await.status();
+        assert_eq!(other, if accepted { StatusCode::CONFLICT } else { StatusCode::OK });
+        for part in &parts {
+            assert_eq!(customer.download(part.id).await, part.bytes);
+        }
+        let again = customer.submit(&body).await.status();
+        assert_eq!(again, if accepted { StatusCode::OK } else { StatusCode::CONFLICT });
+    }
+}
+
+#[tokio::test]
+async fn dies_while_erasing() {
+    for point in
+        ["erase.unlinked", "collected.before-commit", "collected.committed", "delete.before-commit", "delete.committed"]
+    {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let (customer, _, body) = ready(&program).await;
+        assert_eq!(customer.submit(&body).await.status(), StatusCode::OK);
+        let record = wire::SubmitBody::parse(&body).unwrap().record.hash();
+        let collected = serde_json::json!({"record": data_encoding::HEXLOWER.encode(&record)});
+        let call = if point.starts_with("delete") {
+            program.target.desk(Method::DELETE, &customer.desk_path("?as=purged"))
+        } else {
+            program.target.desk(Method::POST, &customer.desk_path("/collected")).json(&collected)
+        };
+        assert!(attempt(call).await.is_none(), "{point}");
+        program.died().await;
+
+        // The desk, unsure, asks again; then it is erased for certain.
+        let program = store.start(None).await;
+        let customer = at(&customer, &program);
+        let deleting = point.starts_with("delete");
+        let answer = if deleting { customer.end("purged").await } else { customer.collected(&body).await };
+        assert_eq!(answer.status(), StatusCode::OK, "{point}");
+        assert_eq!(customer.state().await, if deleting { "purged" } else { "collected" }, "{point}");
+        assert_eq!(store.chunk_files(), 0, "{point}");
+        assert_eq!(customer.submit(&body).await.status(), StatusCode::OK, "{point}");
+    }
+}
+
+#[tokio::test]
+async fn dies_while_opening_noting_speaking() {
+    for point in ["open", "note", "word"] {
+        for when in ["before-commit", "committed"] {
+            let store = Store::new();
+            let program = store.start(None).await;
+            let (customer, ..) = ready(&program).await;
+            program.kill().await;
+            let program = store.start(Some(&format!("{point}.{when}"))).await;
+            let speaking = at(&customer, &program);
+            let (opening, opened) = conformance::calls::opening(&program.target);
+            let call = match point {
+                "open" => program.target.desk(Method::POST, "/v1/boxes").json(&opening),
+                "note" => program.target.desk(Method::PUT, &customer.desk_path("/notes/0")).body("note"),
+                _ => speaking.call(Method::POST, "/words").body("word"),
+            };
+            assert!(attempt(call).await.is_none());
+            program.died().await;
+
+            let program = store.start(None).await;
+            let customer = at(&customer, &program);
+            let done = when == "committed";
+            let target = &program.target;
+            match point {
+                "open" => {
+                    let again = target.desk(Method::POST, "/v1/boxes").json(&opening).send().await.unwrap();
+                    assert_eq!(again.status(), if done { StatusCode::OK } else { StatusCode::CREATED });
+                    assert_eq!(at(&opened, &program).state().await, "waiting");
+                }
+                "note" => {
+                    let call = target.desk(Method::PUT, &customer.desk_path("/notes/0")).body("note");
+                    let again = call.send().await.unwrap();
+                    assert_eq!(again.status(), if done { StatusCode::OK } else { StatusCode::CREATED });
+                    assert_eq!(customer.view().await["notes"].as_array().unwrap().len(), 1);
+                }
+                _ => {
+                    let told = target.events_of(customer.id).await.len();
+                    assert_eq!(told, if done { 2 } else { 1 });
+                    let again = customer.call(Method::POST, "/words").body("word").send().await.unwrap();
+                    assert_eq!(again.status(), StatusCode::ACCEPTED);
+                    assert_eq!(target.events_of(customer.id).await.len(), 2);
+                }
+            }
+        }
+    }
+}
+
+/// Eight customers at once, the program killed somewhere in the middle, ten times over the same store: what one of
+/// them was told is stored, is stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_random() {
+    let store = Store::new();
+    let mut accepted: Vec<(Customer, Part, Vec<u8>)> = Vec::new();
+    let mut acknowledged = 0;
+    for round in 0..10 {
+        let program = store.start(None).await;
+        let mut customers = JoinSet::new();
+        for _ in 0..8 {
+            let target = program.target.clone();
+            customers.spawn(async move { one_customer(&target).await });
+        }
+        // Killed after a number of acknowledgements that no run repeats: by the count, not by the clock.
+        let [few] = random::<1>();
+        program.kill_after(u64::from(few) % 60).await;
+        let mut open = Vec::new();
+        while let Some(done) = customers.join_next().await {
+            open.extend(done.unwrap());
+        }
+
+        let program = store.start(None).await;
+        for told in open {
+            let customer = at(&told.customer, &program);
+            acknowledged += told.chunks.len();
+            let mut whole = true;
+            for (n, chunk) in told.part.chunks() {
+                let sent = told.chunks.contains_key(&n);
+                let status = customer.put(told.part.id, n, chunk).await.status();
+                assert!(!sent || status == StatusCode::OK, "round {round}: an acknowledged chunk is gone");
+                whole &= status.is_success();
+            }
+            assert!(whole);
+            let other = customer.submit(&customer.body(std::slice::from_ref(&told.part))).await.status();
+            let again = customer.submit(&told.body).await.status();
+            if told.accepted {
+                assert_eq!((other, again), (StatusCode::CONFLICT, StatusCode::OK), "round {round}");
+                accepted.push((customer.clone(), told.part.clone(), told.body));
+            }
+            assert_eq!(customer.download(told.part.id).await, told.part.bytes);
+        }
+        for (customer, part, body) in &accepted {
+            let customer = at(customer, &program);
+            assert_eq!(customer.submit(body).await.status(), StatusCode::OK);
+            assert_eq!(customer.download(part.id).await, part.bytes);
+        }
+        program.kill().await;
+    }
+    assert!(acknowledged > 0 && !accepted.is_empty());
+}
+
+/// What a customer was told before the program died.
+struct Told {
+    customer: Customer,
+    part: Part,
+    chunks: HashMap<u32, StatusCode>,
+    body: Vec<u8>,
+    accepted: bool,
+}
+
+/// Sends and submits, one link after the other, until nobody answers; what was told of each.
+async fn one_customer(target: &conformance::Target) -> Vec<Told> {
+    let mut told = Vec::new();
+    loop {
+        let (opening, customer) = conformance::calls::opening(target);
+        let opened = attempt(target.desk(Method::POST, "/v1/boxes").json(&opening)).await;
+        if opened.is_none() {
+            return told;
+        }
+        let part = Part { id: PartId::from_bytes(random()), ..Part::make(2 * CHUNK + 17) };
+        let body = customer.body(std::slice::from_ref(&part));
+        let mut chunks = HashMap::new();
+        for (n, chunk) in part.chunks() {
+            let call = customer.call(Method::PUT, &format!("/parts/{}/{n}", part.id)).body(chunk.to_vec());
+            if let Some(answer) = attempt(call).await {
+                chunks.insert(n, answer.status());
+            }
+        }
+        let answer = attempt(customer.call(Method::POST, "/submit").body(body.clone())).await;
+        let accepted = answer.is_some_and(|answer| answer.status() == StatusCode::OK);
+        told.push(Told { customer, part, chunks, body, accepted });
+    }
+}

@@ -1,0 +1,110 @@
+//! A disk without room, made of a small tmpfs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, reason = "tests")]
+#![cfg(target_os = "linux")]
+
+mod conformance;
+mod program;
+
+use conformance::calls::{CHUNK, Part, is_problem, open};
+use program::Store;
+use reqwest::{Method, StatusCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A mounted tmpfs, gone when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None when this user may not mount; the summary then counts the test as not run.
+    fn mount(test: &str, folder: &Path, size: &str) -> Option<Self> {
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(folder)
+            .status()
+            .is_ok_and(|status| status.success());
+        if !mounted {
+            let line = format!("{test}: needs to mount a tmpfs, which this user may not\n");
+            let _ = std::io::stderr().write_all(line.as_bytes());
+            if let Some(file) = std::env::var_os("CLOAKROOM_NOT_RUN") {
+                let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+                file.write_all(line.as_bytes()).unwrap();
+            }
+            return None;
+        }
+        Some(Self(folder.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// What does not fit is refused whole and said; what was there stays; once there is room it goes on.
+#[tokio::test]
+async fn full_then_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount("full_then_not", folder.path(), "4m") else { return };
+    let store = Store::within(&disk.0);
+    let program = store.start(None).await;
+    let sent = open(&program.target).await;
+    let part = Part::make(2 * CHUNK);
+    let body = sent.hand_in(std::slice::from_ref(&part)).await;
+
+    // The disk fills with another customer's chunks.
+    let filling = open(&program.target).await;
+    let mut stored = Vec::new();
+    let refused = loop {
+        let part = Part::make(CHUNK);
+        let answer = filling.put(part.id, 0, &part.bytes).await;
+        if answer.status() != StatusCode::CREATED {
+            break (part, answer);
+        }
+        stored.push(part);
+        assert!(stored.len() < 64, "the disk never fills");
+    };
+    let (late, answer) = refused;
+    is_problem(answer, 507, "full").await;
+    // No half file, and nothing of it is listed.
+    assert_eq!(store.chunk_files(), 2 + stored.len());
+    assert_eq!(filling.parts().await["parts"].as_array().unwrap().len(), stored.len());
+    // Down to the last block: now the database has no room either.
+    let ballast = disk.0.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
+    let mut notes = 0;
+    let no_note = loop {
+        let path = sent.desk_path(&format!("/notes/{notes}"));
+        let answer = program.target.desk(Method::PUT, &path).body(vec![7; 4096]).send().await.unwrap();
+        if answer.status() != StatusCode::CREATED {
+            break answer;
+        }
+        notes += 1;
+        assert!(notes < 1000, "the database never fills");
+    };
+    is_problem(no_note, 507, "full").await;
+    assert_eq!(sent.view().await["notes"].as_array().unwrap().len(), notes);
+    // What was accepted can still be fetched.
+    assert_eq!(sent.download(part.id).await, part.bytes);
+    for earlier in &stored {
+        assert_eq!(filling.send(earlier).await, [StatusCode::OK]);
+    }
+
+    // Erasing makes room by itself, for itself and for others.
+    assert_eq!(sent.collected(&body).await.status(), StatusCode::OK);
+    std::fs::remove_file(&ballast).unwrap();
+    assert_eq!(filling.send(&late).await, [StatusCode::CREATED]);
+    stored.push(late);
+    let last = stored.split_off(stored.len().saturating_sub(10));
+    let body = filling.body(&last);
+    assert_eq!(filling.submit(&body).await.status(), StatusCode::OK);
+    for part in &last {
+        assert_eq!(filling.download(part.id).await, part.bytes);
+    }
+    program.kill().await;
+}

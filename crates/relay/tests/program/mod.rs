@@ -1,0 +1,111 @@
+//! The real program as a child process.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use crate::conformance::Target;
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// A store that outlives the programs that use it.
+pub(crate) struct Store {
+    folder: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// A running program.
+pub(crate) struct Program {
+    pub(crate) target: Target,
+    child: Child,
+}
+
+impl Store {
+    pub(crate) fn new() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        Self { folder: temporary.path().to_owned(), _temporary: Some(temporary) }
+    }
+
+    /// In a folder that someone else takes away.
+    pub(crate) fn within(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), _temporary: None }
+    }
+
+    /// Starts the program; it is to die at `crash_at`.
+    pub(crate) async fn start(&self, crash_at: Option<&str>) -> Program {
+        let token_file = self.folder.join("token");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(self.folder.join("store"))
+            .arg("--desk-token-file")
+            .arg(&token_file)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(point) = crash_at {
+            command.env("CLOAKROOM_CRASH_AT", point);
+        }
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+        let said: Value = serde_json::from_str(&line).expect("the program says where it listens");
+        let token = fs::read_to_string(&token_file).unwrap().trim().to_owned();
+        let target = Target {
+            base: said["listening"].as_str().unwrap().to_owned(),
+            desks: [token.clone(), token],
+            advance: Arc::new(|_| unreachable!("the program has the machine's clock")),
+            now: Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()),
+        };
+        Program { target, child }
+    }
+
+    pub(crate) fn chunk_files(&self) -> usize {
+        fs::read_dir(self.folder.join("store/blobs")).unwrap().count()
+    }
+}
+
+impl Program {
+    /// SIGKILL.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGKILL once so many chunks were stored.
+    pub(crate) async fn kill_after(self, chunks: u64) {
+        loop {
+            let metrics = reqwest::get(self.target.url("/metrics")).await.unwrap().text().await.unwrap();
+            let line = metrics.lines().find_map(|line| line.strip_prefix("cloakroom_relay_chunks_stored_total "));
+            if line.unwrap().parse::<u64>().unwrap() >= chunks {
+                return self.kill().await;
+            }
+        }
+    }
+
+    /// Waits for the program to have died by itself.
+    pub(crate) async fn died(mut self) {
+        let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.unwrap().unwrap();
+        assert!(!status.success());
+    }
+
+    /// SIGTERM; whether it then ended well.
+    pub(crate) async fn stop(mut self) -> bool {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.unwrap().unwrap();
+        status.success()
+    }
+
+    /// Resident memory now, bytes.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+}
