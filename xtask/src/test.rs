@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "Rust lints, no warnings", run: clippy },
     Step { name: "generated", about: "generated files are as generated", run: generated::check },
     Step { name: "rust", about: "Rust tests and journeys", run: rust },
+    Step { name: "browser", about: "the customer's page in Chromium, against the relay", run: browser },
     Step { name: "doctests", about: "examples in the docs", run: doctests },
 ];
 
@@ -67,6 +68,12 @@ fn rust() -> Outcome {
     cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--profile", "ci"])
         .env("CLOAKROOM_NOT_RUN", not_run()?)
         .run()
+}
+
+fn browser() -> Outcome {
+    cargo(&["build", "--locked", "--package", "relay", "--bin", "cloakroom-relay"]).run()?;
+    let relay = workspace::target().join("debug/cloakroom-relay");
+    npm(&["run", "test:browser"]).env("CLOAKROOM_RELAY", relay).env("CLOAKROOM_NOT_RUN", not_run()?).run()
 }
 
 fn doctests() -> Outcome {

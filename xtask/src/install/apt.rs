@@ -16,10 +16,11 @@ pub(crate) const WINDOW: &[&str] = &[
     "x11-apps",
     "x11-utils",
     "dbus",
+    "fonts-dejavu-core",
 ];
 
 /// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
-pub(crate) const JOURNEYS: &[&str] = &["chromium", "age", "e2fsprogs", "fuse3"];
+pub(crate) const JOURNEYS: &[&str] = &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3"];
 
 /// Installs what is missing of these where there is apt; elsewhere names it.
 pub(crate) fn packages(groups: &[&[&str]]) -> Outcome {
