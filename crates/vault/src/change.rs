@@ -3,11 +3,11 @@
 use crate::{
     VaultError, fault, ids,
     keys::{self, Keys},
-    ledger_file::LedgerFile,
+    ledger_file::{LedgerFile, Pending},
     tables::Db,
 };
 use ledger::{Body, Id, LeafBytes, What, Who};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use seal::{
     PersonId, Rng, RowVersion, VaultId,
     act::ActKey,
@@ -146,16 +146,52 @@ pub(crate) fn commit<T, E: From<VaultError>>(
     let made = make(&mut change)?;
     let Change { entries, leaves, .. } = change;
     keys.append(rng, &entries)?;
-    let pending = if leaves.is_empty() { None } else { Some(ledger.append(&leaves)?) };
+    match write(tx, keys.epoch(), ledger, now, &leaves) {
+        Ok(pending) => {
+            ledger.accept(pending);
+            Ok(made)
+        }
+        Err(failed) => {
+            keys.abandon(&entries);
+            if failed.unsure {
+                keys.doubt();
+            }
+            Err(failed.error.into())
+        }
+    }
+}
+
+/// Why a change came to nothing, and whether that is certain.
+struct Failed {
+    error: VaultError,
+    unsure: bool,
+}
+
+impl From<VaultError> for Failed {
+    fn from(error: VaultError) -> Self {
+        Self { error, unsure: false }
+    }
+}
+
+fn write(
+    tx: Transaction<'_>,
+    epoch: u64,
+    ledger: &LedgerFile,
+    now: u64,
+    leaves: &[LeafBytes],
+) -> Result<Option<Pending>, Failed> {
+    let pending = if leaves.is_empty() { None } else { Some(ledger.append(leaves)?) };
     if let Some(pending) = &pending {
         Db(&tx).set_ledger_commit(&pending.committed)?;
     }
-    Db(&tx).set_time_high(now)?;
+    Db(&tx).set_moment(now, epoch)?;
     fault::point("change.before-commit");
-    tx.commit().map_err(VaultError::from)?;
+    tx.commit().map_err(|error| {
+        let error = VaultError::from(error);
+        // A write that found no room left no whole commit behind. After anything else, a failed fsync above all, the
+        // commit may stand in the write-ahead log, and ledger entries written over its own would belie it.
+        Failed { unsure: !matches!(error, VaultError::DiskFull), error }
+    })?;
     fault::point("change.committed");
-    if let Some(pending) = pending {
-        ledger.accept(pending);
-    }
-    Ok(made)
+    Ok(pending)
 }

@@ -125,9 +125,7 @@ pub(crate) fn sweep_unfinished(layout: &Layout) -> Result<bool, VaultError> {
             _ => {}
         }
     }
-    let database = layout.database();
-    let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
-    for file in [layout.ledger(), database.clone(), beside("-wal"), beside("-shm")] {
+    for file in [layout.ledger(), layout.database(), layout.database_log(), layout.database_index()] {
         durable::remove(&file).map_err(VaultError::disk)?;
     }
     durable::sync_dir(layout.root()).map_err(VaultError::disk)?;

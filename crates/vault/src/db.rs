@@ -1,12 +1,15 @@
 //! The SQLCipher database: opening, settings, migrations.
 
-use crate::{VaultError, layout::Layout};
+use crate::{VaultError, fault, layout::Layout};
 use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Numbered, append-only. `user_version` says how many were applied.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+/// Up to this many bytes every page is authenticated at start-up: some 10 ms.
+const CHECKED_WHOLE: u64 = 16 * 1024 * 1024;
 
 /// Creates the database, which must not exist.
 pub(crate) fn create(layout: &Layout, key: &str) -> Result<Connection, VaultError> {
@@ -15,16 +18,52 @@ pub(crate) fn create(layout: &Layout, key: &str) -> Result<Connection, VaultErro
     Ok(db)
 }
 
-/// Opens an existing database; one of a newer version is not touched.
+/// Opens an existing database that [`Look`] found whole.
 pub(crate) fn open(layout: &Layout, key: &str) -> Result<Connection, VaultError> {
-    let path = layout.database();
-    if !path.exists() {
-        return Err(VaultError::DatabaseDamaged);
-    }
-    refuse_newer(&path, key)?;
-    let mut db = connect(&path, key, OpenFlags::empty())?;
+    let mut db = connect(&layout.database(), key, OpenFlags::empty())?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// A database looked at before anything is changed. What SQLite made beside it for that goes again.
+pub(crate) struct Look {
+    db: Option<Connection>,
+    made: Vec<PathBuf>,
+}
+
+impl Look {
+    /// Looks at an existing database; one of a newer version, or a damaged one, is refused.
+    pub(crate) fn at(layout: &Layout, key: &str) -> Result<Self, VaultError> {
+        let path = layout.database();
+        if !path.exists() {
+            return Err(VaultError::DatabaseDamaged);
+        }
+        let made = [layout.database_log(), layout.database_index()];
+        let made = made.into_iter().filter(|path| !path.exists()).collect();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let look = Self { db: Some(Connection::open_with_flags(&path, flags)?), made };
+        let db = look.db()?;
+        unlock(db, key)?;
+        if version(db)? > MIGRATIONS.len() {
+            return Err(VaultError::Newer);
+        }
+        check_pages(layout, db)?;
+        Ok(look)
+    }
+
+    /// The tables, for reading.
+    pub(crate) fn db(&self) -> Result<&Connection, VaultError> {
+        self.db.as_ref().ok_or(VaultError::Internal("look"))
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        drop(self.db.take());
+        for path in &self.made {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// A second connection, for one long-lived reader: with more of them the checkpoint could not truncate.
@@ -42,10 +81,16 @@ pub(crate) fn checkpoint(db: &Connection) -> Result<(), VaultError> {
     Ok(db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?)
 }
 
-fn refuse_newer(path: &Path, key: &str) -> Result<(), VaultError> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    unlock(&db, key)?;
-    if version(&db)? > MIGRATIONS.len() { Err(VaultError::Newer) } else { Ok(()) }
+/// Authenticates every page where that costs next to nothing; a larger database is authenticated as it is read.
+/// Pages that the write-ahead log has anew may be torn in the file, and rightly so.
+fn check_pages(layout: &Layout, db: &Connection) -> Result<(), VaultError> {
+    let length = std::fs::metadata(layout.database()).map_err(VaultError::disk)?.len();
+    let logged = std::fs::metadata(layout.database_log()).is_ok_and(|log| log.len() > 0);
+    if logged || length > CHECKED_WHOLE {
+        return Ok(());
+    }
+    let bad = db.prepare("PRAGMA cipher_integrity_check")?.exists(())?;
+    if bad { Err(VaultError::DatabaseDamaged) } else { Ok(()) }
 }
 
 fn connect(path: &Path, key: &str, extra: OpenFlags) -> Result<Connection, VaultError> {
@@ -54,9 +99,8 @@ fn connect(path: &Path, key: &str, extra: OpenFlags) -> Result<Connection, Vault
     unlock(&db, key)?;
     // WAL with FULL lost none of 300 acknowledged commits at crash points, NORMAL 26 of 118.
     db.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
-    db.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
-    )?;
+    db.pragma_update(None, "synchronous", fault::synchronous())?;
+    db.execute_batch("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

@@ -5,7 +5,7 @@ use seal::{
     Rng, RowVersion, VaultId,
     device::{DeviceItem, DeviceKey},
     epoch::{self, Epoch, EpochKey, SlotAt},
-    keyring::{self, Keyring},
+    keyring::{self, Keyring, ReadKeyring},
     row::EntryKey,
 };
 use std::{
@@ -36,10 +36,36 @@ pub(crate) fn vault_id(layout: &Layout) -> Result<VaultId, VaultError> {
     epoch::vault_id(&file).ok_or(VaultError::EpochDamaged)
 }
 
-/// Checks that this machine's key opens the newest epoch. Touches nothing.
-pub(crate) fn check(layout: &Layout, vault: VaultId, device: &DeviceKey) -> Result<(), VaultError> {
-    let slots = std::fs::read(layout.epoch()).map_err(|_| VaultError::EpochDamaged)?;
-    Epoch::read(&slots, device, vault).map(drop).map_err(epoch_error)
+/// The newest epoch and its keyring, read. Nothing was changed for it.
+pub(crate) struct Found {
+    vault: VaultId,
+    device: DeviceKey,
+    epoch: Epoch,
+    read: ReadKeyring,
+}
+
+impl Found {
+    /// Reads the newest epoch and its keyring, and takes nothing less than both whole.
+    pub(crate) fn read(layout: &Layout, vault: VaultId, device: DeviceKey) -> Result<Self, VaultError> {
+        let slots = std::fs::read(layout.epoch()).map_err(|_| VaultError::EpochDamaged)?;
+        let epoch = Epoch::read(&slots, &device, vault).map_err(epoch_error)?;
+        let file = std::fs::read(layout.keyring(epoch.n)).map_err(|_| VaultError::KeyringDamaged)?;
+        let read = Keyring::read(file, &epoch.key, vault, epoch.n).map_err(|error| {
+            tracing::error!(%error, "the keyring was refused");
+            VaultError::KeyringDamaged
+        })?;
+        Ok(Self { vault, device, epoch, read })
+    }
+
+    /// The number of the epoch.
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch.n
+    }
+
+    /// Its entries.
+    pub(crate) const fn keyring(&self) -> &Keyring {
+        &self.read.keyring
+    }
 }
 
 /// The keys of the current epoch. Entries are durable before the rows that need them, and gone for good once a
@@ -53,6 +79,10 @@ pub(crate) struct Keys {
     keyring_file: File,
     keyring_len: u64,
     keyring: Keyring,
+    /// Entries that no row needs: a change came to nothing between the key and its row. The next rotation drops them.
+    orphans: HashSet<RowVersion>,
+    /// The slot of the epoch before is still to be overwritten: the disk refused.
+    unscrubbed: bool,
     /// A commit of which nobody knows whether it happened: only a start-up reads the slots anew and finds out.
     unsure: bool,
 }
@@ -76,29 +106,21 @@ impl Keys {
         slots.extend_from_slice(&noise);
         durable::create_new(&layout.epoch(), &slots).map_err(VaultError::disk)?;
         fault::point("keys.first-epoch");
-        Self::open(layout, rng, vault, device)
+        Self::open(layout, rng, Found::read(layout, vault, device)?, HashSet::new())
     }
 
-    /// Opens the newest epoch, overwrites the other slot, and cuts an append that a crash left half done.
+    /// Takes up what was found: overwrites the other slot, and cuts an append that a crash left half done.
     pub(crate) fn open(
         layout: &Layout,
         rng: &dyn Rng,
-        vault: VaultId,
-        device: DeviceKey,
+        found: Found,
+        orphans: HashSet<RowVersion>,
     ) -> Result<Self, VaultError> {
-        let slots = std::fs::read(layout.epoch()).map_err(|_| VaultError::EpochDamaged)?;
-        let epoch = Epoch::read(&slots, &device, vault).map_err(epoch_error)?;
-        let path = layout.keyring(epoch.n);
-        let file = std::fs::read(&path).map_err(|_| VaultError::KeyringDamaged)?;
-        let read = Keyring::read(file, &epoch.key, vault, epoch.n).map_err(|error| {
-            tracing::error!(%error, "the keyring was refused");
-            VaultError::KeyringDamaged
-        })?;
-        // From here on the folder is known to be whole, and only now is anything in it changed.
-        let epoch_file =
-            OpenOptions::new().read(true).write(true).open(layout.epoch()).map_err(VaultError::disk)?;
+        let Found { vault, device, epoch, read } = found;
+        let edit = |path| OpenOptions::new().read(true).write(true).open(path).map_err(VaultError::disk);
+        let epoch_file = edit(layout.epoch())?;
         scrub(&epoch_file, rng, epoch.at.other())?;
-        let keyring_file = OpenOptions::new().read(true).write(true).open(&path).map_err(VaultError::disk)?;
+        let keyring_file = edit(layout.keyring(epoch.n))?;
         if read.torn {
             keyring_file
                 .set_len(read.good_len)
@@ -114,6 +136,8 @@ impl Keys {
             keyring_file,
             keyring_len: read.good_len,
             keyring: read.keyring,
+            orphans,
+            unscrubbed: false,
             unsure: false,
         };
         keys.remove_old_keyrings()?;
@@ -140,9 +164,15 @@ impl Keys {
         self.keyring.len()
     }
 
-    /// Every row version that has a key.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &RowVersion> {
-        self.keyring.ids()
+    /// A change came to nothing after its entries were written: no row will need them.
+    pub(crate) fn abandon(&mut self, entries: &[(RowVersion, EntryKey)]) {
+        self.orphans.extend(entries.iter().map(|(row, _)| *row));
+    }
+
+    /// Nobody knows whether a commit happened, here or in the database: only a start-up finds out. Until then
+    /// nothing is changed any more.
+    pub(crate) fn doubt(&mut self) {
+        self.unsure = true;
     }
 
     /// Adds entries durably. Until that succeeded nothing of them counts.
@@ -182,12 +212,13 @@ impl Keys {
 
     /// Destroys entries: a new keyring under a fresh epoch key, the commit, and the old slot overwritten. When this
     /// returns nothing on this disk opens them any more. Until the commit nothing has changed.
-    pub(crate) fn rotate(&mut self, rng: &dyn Rng, dropped: &HashSet<RowVersion>) -> Result<u64, VaultError> {
+    pub(crate) fn rotate(&mut self, rng: &dyn Rng, dropped: &HashSet<RowVersion>) -> Result<(), VaultError> {
         self.refuse_if_unsure()?;
+        self.finish_rotation(rng)?;
         let n = self.epoch.n + 1;
         let key = EpochKey::make(rng).map_err(|_| VaultError::Randomness)?;
-        let file =
-            self.keyring.file(rng, &key, self.vault, n, |row| !dropped.contains(row)).map_err(sealing)?;
+        let keep = |row: &RowVersion| !dropped.contains(row) && !self.orphans.contains(row);
+        let file = self.keyring.file(rng, &key, self.vault, n, keep).map_err(sealing)?;
         let path = self.layout.keyring(n);
         // A crash before an earlier commit may have left one of this number.
         durable::remove(&path).map_err(VaultError::disk)?;
@@ -207,12 +238,22 @@ impl Keys {
         drop(std::mem::replace(&mut self.epoch, Epoch { n, key, at }));
         self.keyring_file = keyring_file;
         self.keyring_len = file.len() as u64;
-        for row in dropped {
+        for row in dropped.iter().chain(&self.orphans) {
             self.keyring.remove(row);
         }
-        scrub(&self.epoch_file, rng, at.other())?;
-        fault::point("rotate.scrubbed");
-        Ok(n)
+        self.orphans.clear();
+        self.unscrubbed = true;
+        self.finish_rotation(rng)
+    }
+
+    /// Overwrites the slot of the epoch before, where that is still to be done. Before it succeeded no key is gone.
+    pub(crate) fn finish_rotation(&mut self, rng: &dyn Rng) -> Result<(), VaultError> {
+        if self.unscrubbed {
+            scrub(&self.epoch_file, rng, self.epoch.at.other())?;
+            self.unscrubbed = false;
+            fault::point("rotate.scrubbed");
+        }
+        Ok(())
     }
 
     fn refuse_if_unsure(&self) -> Result<(), VaultError> {

@@ -29,6 +29,16 @@ impl Layout {
         self.root.join("vault.db")
     }
 
+    /// SQLite's write-ahead log, beside the database.
+    pub(crate) fn database_log(&self) -> PathBuf {
+        self.root.join("vault.db-wal")
+    }
+
+    /// SQLite's index into that log.
+    pub(crate) fn database_index(&self) -> PathBuf {
+        self.root.join("vault.db-shm")
+    }
+
     /// Keys only; to be left out of backups.
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
@@ -66,6 +76,9 @@ impl Layout {
 
     /// Whether a vault was ever begun here: then nothing may be created over it.
     pub fn is_begun(&self) -> bool {
-        [self.database(), self.epoch(), self.ledger()].iter().any(|path| path.exists())
+        let holds = |folder: PathBuf| std::fs::read_dir(folder).is_ok_and(|mut found| found.next().is_some());
+        [self.database(), self.ledger()].iter().any(|path| path.exists())
+            || holds(self.keys())
+            || holds(self.blobs())
     }
 }

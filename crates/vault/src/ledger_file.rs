@@ -55,7 +55,7 @@ impl LedgerFile {
         })
     }
 
-    /// Opens and checks the whole file against the database, and cuts what was written past its last commit.
+    /// Checks the whole file against the database. Touches nothing.
     pub(crate) fn open(layout: &Layout, committed: Committed) -> Result<Self, VaultError> {
         let file = OpenOptions::new().read(true).write(true).open(layout.ledger()).map_err(|error| {
             match error.kind() {
@@ -73,10 +73,17 @@ impl LedgerFile {
         if tree.size() != committed.size || tree.root() != committed.root {
             return Err(VaultError::LedgerDamaged);
         }
-        if length > committed.bytes {
-            file.set_len(committed.bytes).and_then(|()| file.sync_all()).map_err(VaultError::disk)?;
-        }
         Ok(Self { file, tree, nodes, ends, committed })
+    }
+
+    /// Cuts what was written past the database's last commit.
+    pub(crate) fn cut_tail(&self) -> Result<(), VaultError> {
+        let length = self.file.metadata().map_err(VaultError::disk)?.len();
+        if length > self.committed.bytes {
+            let cut = self.file.set_len(self.committed.bytes).and_then(|()| self.file.sync_all());
+            cut.map_err(VaultError::disk)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn committed(&self) -> Committed {
@@ -108,7 +115,8 @@ impl LedgerFile {
     }
 
     /// Takes entries in whose commit is durable.
-    pub(crate) fn accept(&mut self, pending: Pending) {
+    pub(crate) fn accept(&mut self, pending: Option<Pending>) {
+        let Some(pending) = pending else { return };
         for (hash, length) in pending.hashes.into_iter().zip(pending.lengths) {
             self.nodes.push(hash);
             self.ends.push(self.ends.last().copied().unwrap_or(0) + length);

@@ -3,6 +3,7 @@
 
 use crate::{
     BlobName, Change, PurgeId, Vault, VaultError, db, erasure, fault, ids,
+    ledger_file::LedgerFile,
     tables::{
         Db,
         holding::HoldingState,
@@ -101,6 +102,22 @@ impl Change<'_> {
         })?;
         Ok((id, rows))
     }
+
+    /// Completes a purge whose relay has confirmed: the third entry, and with it the certificate.
+    pub fn complete_purge(&mut self, id: PurgeId) -> Result<(), VaultError> {
+        let purge = self.db().purge(id)?;
+        if purge.state != PurgeState::Removed {
+            return Err(VaultError::WrongState);
+        }
+        let completed = What::PurgeCompleted {
+            purge: ledger_id(id),
+            bytes: purge.bytes,
+            relay_confirmed: true,
+            outcome: Outcome::Done,
+        };
+        let leaf = self.record(Who::Desk, completed)?;
+        self.db().set_purge_certified(id, leaf, self.now())
+    }
 }
 
 impl Vault {
@@ -136,13 +153,12 @@ impl Vault {
         for purge in &purges {
             named.push(self.named_rows(purge.id)?);
         }
-        let mut drop: HashSet<RowVersion> = named.iter().flatten().copied().collect();
+        let drop: HashSet<RowVersion> = named.iter().flatten().copied().collect();
         // After a crash the rotation may have happened and only its record be missing.
         if drop.iter().any(|row| self.keys.contains(*row)) || self.epoch() == purges_from(&purges) {
-            drop.extend(self.orphans.iter().copied());
             self.keys.rotate(&*self.rng, &drop)?;
-            self.orphans.clear();
         }
+        self.keys.finish_rotation(&*self.rng)?;
         let erased = vec![erasure::class_of(&self.layout.keys())];
         let epoch = self.epoch();
         let dropped = self.change(now, |change| {
@@ -211,24 +227,9 @@ impl Vault {
         db::checkpoint(&self.db)
     }
 
-    /// Completes a purge whose relay has confirmed: the third entry, and with it the certificate.
+    /// Completes a purge by itself, see [`Change::complete_purge`].
     pub fn complete_purge(&mut self, id: PurgeId, now: u64) -> Result<(), VaultError> {
-        let purge = self.db().purge(id)?;
-        if purge.state != PurgeState::Removed {
-            return Err(VaultError::WrongState);
-        }
-        self.change(now, |change| {
-            let leaf = change.record(
-                Who::Desk,
-                What::PurgeCompleted {
-                    purge: ledger_id(id),
-                    bytes: purge.bytes,
-                    relay_confirmed: true,
-                    outcome: Outcome::Done,
-                },
-            )?;
-            change.db().set_purge_certified(id, leaf, now)
-        })?;
+        self.change(now, |change| change.complete_purge(id))?;
         fault::point("purge.certified");
         Ok(())
     }
@@ -263,14 +264,19 @@ impl Vault {
         if let Some(rows) = self.named.get(&id) {
             return Ok(rows.clone());
         }
-        let leaf = self.ledger.leaf(self.db().purge(id)?.intent_leaf)?;
-        let leaf = Leaf::parse(&leaf).map_err(|_| VaultError::LedgerDamaged)?;
-        match leaf.entry.known().map(|body| &body.what) {
-            Some(What::PurgeIntent { purge, rows, .. }) if *purge == ledger_id(id) => {
-                Ok(rows.iter().map(|row| RowVersion::from_bytes(*row.as_bytes())).collect())
-            }
-            _ => Err(VaultError::LedgerDamaged),
+        named_in(&self.ledger, &self.db().purge(id)?)
+    }
+}
+
+/// The rows that the intent of a purge names in the ledger.
+pub(crate) fn named_in(ledger: &LedgerFile, purge: &PurgeRow) -> Result<Vec<RowVersion>, VaultError> {
+    let leaf = ledger.leaf(purge.intent_leaf)?;
+    let leaf = Leaf::parse(&leaf).map_err(|_| VaultError::LedgerDamaged)?;
+    match leaf.entry.known().map(|body| &body.what) {
+        Some(What::PurgeIntent { purge: named, rows, .. }) if *named == ledger_id(purge.id) => {
+            Ok(rows.iter().map(|row| RowVersion::from_bytes(*row.as_bytes())).collect())
         }
+        _ => Err(VaultError::LedgerDamaged),
     }
 }
 

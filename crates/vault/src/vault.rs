@@ -3,16 +3,17 @@
 use crate::{
     Blobs, Change, Keyed, PurgeId, VaultError,
     change::commit,
-    db,
-    keys::{self, Keys},
+    db::{self, Look},
+    keys::{self, Found, Keys},
     layout::Layout,
     ledger_file::LedgerFile,
     lock::VaultLock,
+    purging,
     tables::{Db, purge::PurgeState},
 };
 use ledger::{Checkpoint, Id, SigningKey, VerifyingKey};
 use rusqlite::Connection;
-use seal::{Rng, RowVersion, VaultId, device::DeviceItem};
+use seal::{Rng, RowVersion, VaultId, device::DeviceItem, keyring::Keyring};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -30,8 +31,6 @@ pub struct Vault {
     pub(crate) keys: Keys,
     pub(crate) ledger: LedgerFile,
     pub(crate) signing: SigningKey,
-    /// Entries that no row needs: a crash came between the key and its row. The next rotation drops them.
-    pub(crate) orphans: HashSet<RowVersion>,
     /// The rows that purges begun in this process named.
     pub(crate) named: HashMap<PurgeId, Vec<RowVersion>>,
     _lock: VaultLock,
@@ -49,16 +48,21 @@ impl Vault {
         }
         let id = keys::vault_id(&layout)?;
         let device = keys::read_device(&layout)?;
-        keys::check(&layout, id, &device.device_key())?;
-        // The database comes before the keys: a newer vault is refused before anything is touched.
-        let db = db::open(&layout, &device.database_key_hex())?;
-        if Db(&db).vault_id()? != id {
+        let found = Found::read(&layout, id, device.device_key())?;
+        let look = Look::at(&layout, &device.database_key_hex())?;
+        let seen = Db(look.db()?);
+        if seen.vault_id()? != id {
             return Err(VaultError::DatabaseDamaged);
         }
-        let keys = Keys::open(&layout, &*rng, id, device.device_key())?;
-        let ledger = LedgerFile::open(&layout, Db(&db).ledger_commit()?)?;
-        let mut vault = Self::assemble(layout, rng, id, &device, db, keys, ledger, lock);
-        vault.check_entries()?;
+        check_epoch(seen.epoch()?, found.epoch())?;
+        let ledger = LedgerFile::open(&layout, seen.ledger_commit()?)?;
+        let orphans = check_entries(seen, &ledger, found.keyring())?;
+        drop(look);
+        // The folder is known to be whole, and only now is anything in it changed.
+        let db = db::open(&layout, &device.database_key_hex())?;
+        let keys = Keys::open(&layout, &*rng, found, orphans)?;
+        ledger.cut_tail()?;
+        let vault = Self::assemble(layout, rng, id, &device, db, keys, ledger, lock);
         vault.blobs().sweep(&vault.db().blobs()?)?;
         Ok(vault)
     }
@@ -83,7 +87,6 @@ impl Vault {
             keys,
             ledger,
             signing: SigningKey::from_seed(&device.signing_seed()),
-            orphans: HashSet::new(),
             named: HashMap::new(),
             _lock: lock,
         }
@@ -97,6 +100,11 @@ impl Vault {
     /// Where it lies.
     pub const fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// The source of randomness.
+    pub fn rng(&self) -> Arc<dyn Rng> {
+        Arc::clone(&self.rng)
     }
 
     /// The files of ciphertext.
@@ -162,24 +170,37 @@ impl Vault {
     pub(crate) const fn ledger_id(&self) -> Id {
         Id::from_bytes(*self.id.as_bytes())
     }
+}
 
-    /// Every row has its key, but for rows that an interrupted purge named. A row that lost its key otherwise is an
-    /// alarm; a key without a row is what a crash leaves, and goes with the next rotation.
-    fn check_entries(&mut self) -> Result<(), VaultError> {
-        let mut ending = HashSet::new();
-        for purge in self.db().unfinished_purges()? {
-            if purge.state == PurgeState::Destroying {
-                ending.extend(self.named_rows(purge.id)?);
-            }
-        }
-        let rows: HashSet<RowVersion> = self.db().sealed_rows()?.into_iter().collect();
-        if rows.iter().any(|row| !self.keys.contains(*row) && !ending.contains(row)) {
-            tracing::error!("a sealed row has no key");
-            return Err(VaultError::KeyringDamaged);
-        }
-        self.orphans = self.keys.ids().filter(|row| !rows.contains(row)).copied().collect();
-        Ok(())
+/// Keys and database are of one time: a rotation is one ahead of its record at most, and keys older than the
+/// database were put back from somewhere.
+fn check_epoch(recorded: u64, found: u64) -> Result<(), VaultError> {
+    match found.checked_sub(recorded) {
+        Some(0 | 1) => Ok(()),
+        Some(_) => Err(VaultError::DatabaseDamaged),
+        None => Err(VaultError::KeyringDamaged),
     }
+}
+
+/// Every row has its key, but for rows that an interrupted purge named. A row that lost its key otherwise is an
+/// alarm; a key without a row is what a crash leaves, and is returned to go with the next rotation.
+fn check_entries(
+    db: Db<'_>,
+    ledger: &LedgerFile,
+    keyring: &Keyring,
+) -> Result<HashSet<RowVersion>, VaultError> {
+    let mut ending = HashSet::new();
+    for purge in db.unfinished_purges()? {
+        if purge.state == PurgeState::Destroying {
+            ending.extend(purging::named_in(ledger, &purge)?);
+        }
+    }
+    let rows: HashSet<RowVersion> = db.sealed_rows()?.into_iter().collect();
+    if rows.iter().any(|row| !keyring.contains(row) && !ending.contains(row)) {
+        tracing::error!("a sealed row has no key");
+        return Err(VaultError::KeyringDamaged);
+    }
+    Ok(keyring.ids().filter(|row| !rows.contains(row)).copied().collect())
 }
 
 /// A read-only view of the tables for lists.

@@ -47,7 +47,7 @@ token! {
 }
 
 /// SHA-256 of a token.
-#[derive(Debug, Clone, Copy, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Eq)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {

@@ -10,7 +10,9 @@ CREATE TABLE vault (
     ledger_bytes INTEGER NOT NULL,
     ledger_root  BLOB    NOT NULL CHECK (length(ledger_root) = 32),
     -- Retention time only moves forward.
-    time_high    INTEGER NOT NULL
+    time_high    INTEGER NOT NULL,
+    -- The key epoch of the last change: keys older than that were put back from somewhere.
+    epoch        INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE setting (
@@ -118,7 +120,7 @@ CREATE TABLE round (
     status_end   INTEGER,
     UNIQUE (request, number)
 ) STRICT;
-CREATE INDEX round_state ON round (state);
+CREATE INDEX round_state ON round (state, expires);
 CREATE INDEX round_status_end ON round (status_end) WHERE status_end IS NOT NULL;
 
 CREATE TABLE slot (
@@ -194,7 +196,7 @@ CREATE TABLE purge (
     person         BLOB,
     due            INTEGER NOT NULL,
     begun          INTEGER NOT NULL,
-    -- destroying, recorded, removed, confirmed, certified
+    -- destroying, recorded, removed, certified
     state          TEXT    NOT NULL,
     epoch_from     INTEGER NOT NULL,
     epoch_to       INTEGER,

@@ -130,6 +130,13 @@ impl Db<'_> {
         self.all(&format!("SELECT {COLUMNS} FROM round WHERE state = ?1 ORDER BY opened"), [state], row)
     }
 
+    /// Rounds in one state whose link ended at `before` or earlier, UTC seconds.
+    pub fn rounds_expired(self, state: RoundState, before: u64) -> Result<Vec<BoxId>, VaultError> {
+        self.all("SELECT box_id FROM round WHERE state = ?1 AND expires <= ?2", (state, before), |row| {
+            Ok(row.get::<_, Raw<_>>(0)?.0)
+        })
+    }
+
     /// Rounds whose status page has ended.
     pub fn rounds_past_status(self, now: u64) -> Result<Vec<BoxId>, VaultError> {
         self.all("SELECT box_id FROM round WHERE status_end IS NOT NULL AND status_end <= ?1", [now], |row| {

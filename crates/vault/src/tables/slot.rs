@@ -32,9 +32,18 @@ pub struct SlotRow {
 impl Db<'_> {
     /// What a round asks for.
     pub fn slots(self, id: BoxId) -> Result<Vec<SlotRow>, VaultError> {
-        self.all("SELECT slot, kind, class, parts FROM slot WHERE box_id = ?1 ORDER BY slot", [Raw(id)], |row| {
-            Ok(SlotRow { slot: row.get(0)?, kind: row.get(1)?, class: row.get::<_, Raw<_>>(2)?.0, parts: row.get(3)? })
-        })
+        self.all(
+            "SELECT slot, kind, class, parts FROM slot WHERE box_id = ?1 ORDER BY slot",
+            [Raw(id)],
+            |row| {
+                Ok(SlotRow {
+                    slot: row.get(0)?,
+                    kind: row.get(1)?,
+                    class: row.get::<_, Raw<_>>(2)?.0,
+                    parts: row.get(3)?,
+                })
+            },
+        )
     }
 
     /// Adds a slot.

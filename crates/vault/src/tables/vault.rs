@@ -13,8 +13,8 @@ impl Db<'_> {
     pub(crate) fn insert_vault(self, id: VaultId, created: u64) -> Result<(), VaultError> {
         let empty = Committed::empty();
         one(self.execute(
-            "INSERT INTO vault (one, id, created, ledger_size, ledger_bytes, ledger_root, time_high)
-             VALUES (1, ?1, ?2, 0, 0, ?3, ?2)",
+            "INSERT INTO vault (one, id, created, ledger_size, ledger_bytes, ledger_root, time_high, epoch)
+             VALUES (1, ?1, ?2, 0, 0, ?3, ?2, 1)",
             (Raw(id), created, Raw(empty.root)),
         )?)
     }
@@ -41,5 +41,15 @@ impl Db<'_> {
     /// Moves the newest confirmed time forward, never back.
     pub fn set_time_high(self, now: u64) -> Result<(), VaultError> {
         one(self.execute("UPDATE vault SET time_high = max(time_high, ?1)", [now])?)
+    }
+
+    /// The key epoch in which the last change was made.
+    pub(crate) fn epoch(self) -> Result<u64, VaultError> {
+        self.first("SELECT epoch FROM vault", (), |row| row.get(0))?.ok_or(VaultError::DatabaseDamaged)
+    }
+
+    /// When and in which key epoch a change is made. Time never moves back.
+    pub(crate) fn set_moment(self, now: u64, epoch: u64) -> Result<(), VaultError> {
+        one(self.execute("UPDATE vault SET time_high = max(time_high, ?1), epoch = ?2", (now, epoch))?)
     }
 }

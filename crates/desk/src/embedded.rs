@@ -1,0 +1,61 @@
+//! The relay inside the desk, on loopback: no server needed, the whole job on one machine.
+
+use crate::{DeskConfig, DeskError, RelayClient, config::Settings};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use wire::DeskToken;
+use zeroize::Zeroizing;
+
+/// The name under which the desk is known to its own relay.
+const DESK: &str = "embedded";
+
+struct RelayClock(Arc<dyn crate::Clock>);
+
+impl relay::Clock for RelayClock {
+    fn now(&self) -> u64 {
+        self.0.wall()
+    }
+}
+
+/// A running embedded relay.
+pub(crate) struct Embedded {
+    pub(crate) client: RelayClient,
+    pub(crate) task: tokio::task::JoinHandle<()>,
+}
+
+impl Embedded {
+    /// Starts it on the port it picked once, which links name; a taken port is said.
+    pub(crate) async fn start(config: &DeskConfig, stop: CancellationToken) -> Result<Self, DeskError> {
+        let layout = config.layout();
+        let mut settings = Settings::read(&layout)?;
+        let listener = relay::bind_loopback(settings.relay_port).await.map_err(start_error)?;
+        let port = listener.local_addr().map_err(start_error)?.port();
+        if settings.relay_port != Some(port) {
+            settings.relay_port = Some(port);
+            settings.write(&layout)?;
+        }
+        let mut setup = relay::Config::new(layout.relay());
+        setup.page.clone_from(&config.page);
+        let clock = Arc::new(RelayClock(Arc::clone(&config.clock)));
+        let relay = tokio::task::spawn_blocking(move || relay::Relay::open(setup, clock))
+            .await
+            .map_err(start_error)?
+            .map_err(start_error)?;
+        // The token never leaves this process: a fresh one at each start, and the earlier one ends.
+        let mut bytes = Zeroizing::new([0; 32]);
+        config.rng.fill(bytes.as_mut_slice()).map_err(|_| vault::VaultError::Randomness)?;
+        let token = DeskToken::from_bytes(*bytes);
+        relay.admit_desk(DESK, token.hash()).await.map_err(start_error)?;
+        let client = RelayClient::new(&format!("http://127.0.0.1:{port}"), token)?;
+        let task = tokio::spawn(async move {
+            if let Err(error) = relay.serve(listener, stop.cancelled_owned()).await {
+                tracing::error!(%error, "the embedded relay stopped");
+            }
+        });
+        Ok(Self { client, task })
+    }
+}
+
+fn start_error(error: impl std::fmt::Display) -> DeskError {
+    DeskError::RelayStart(error.to_string())
+}

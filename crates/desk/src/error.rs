@@ -1,0 +1,36 @@
+//! Why a desk did not do something: what happened; what to do.
+
+use crate::RelayError;
+use vault::VaultError;
+
+/// An operation of the desk failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The relay.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The embedded relay did not start.
+    #[error("{0}")]
+    RelayStart(String),
+    /// The settings file is not one.
+    #[error("the settings file desk.toml cannot be read or written; mend or remove it, then start again")]
+    Settings,
+    /// A ticket reference that is none.
+    #[error("this is not a ticket reference; use the one your helpdesk shows, such as #4821")]
+    Ticket,
+    /// A reason that is none of the policy's.
+    #[error("this reason is not one of the policy's; choose one of the list")]
+    Reason,
+    /// The stored submission is not what was collected.
+    #[error("what is stored is not what was collected; nothing was shown: ask the customer again")]
+    Damaged,
+    /// It is being destroyed.
+    #[error("this is being destroyed and cannot be stopped any more; the history shows how far it has come")]
+    TooLate,
+    /// The desk is shutting down.
+    #[error("Cloakroom is closing; start it again")]
+    Closing,
+}

@@ -1,0 +1,152 @@
+//! What the relay says happened: each a hint. Only what is authenticated is believed, nothing is destroyed on a
+//! hint, and the place reached is durable before it counts.
+
+use crate::{Desk, DeskError, RelayError, shelves::reshelve};
+use futures_util::StreamExt;
+use ledger::{What, Who};
+use std::time::Duration;
+use vault::tables::round::RoundState;
+use wire::{
+    BoxId,
+    api::{Event, EventKind},
+    sha256,
+};
+
+const PAUSE_FIRST: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+impl Desk {
+    /// Follows the relay's events for as long as the desk runs: as a stream, or by polling where something on the
+    /// way cuts streams.
+    pub(crate) async fn run_events(&self) {
+        // A submission may have been announced just before a crash.
+        self.inner.collect_bell.notify_one();
+        let mut pause = PAUSE_FIRST;
+        let mut streams = true;
+        loop {
+            let heard = if streams { self.follow_stream().await } else { self.poll_once().await };
+            match heard {
+                Ok(true) => {
+                    self.inner.troubles.clear("relay", "");
+                    pause = PAUSE_FIRST;
+                }
+                // The stream ended without a word: the next time ask instead.
+                Ok(false) => streams = !streams,
+                Err(error) => {
+                    self.inner.troubles.set("relay", "", &error);
+                    streams = !streams;
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    /// `true` when at least one event was heard.
+    async fn follow_stream(&self) -> Result<bool, DeskError> {
+        let mut events = self.inner.relay.events(self.cursor().await?).await?;
+        self.inner.troubles.clear("relay", "");
+        let mut heard = false;
+        while let Some(event) = events.next().await {
+            self.hear(event?).await?;
+            heard = true;
+        }
+        Ok(heard)
+    }
+
+    async fn poll_once(&self) -> Result<bool, DeskError> {
+        let answer = self.inner.relay.poll(self.cursor().await?).await?;
+        let heard = !answer.events.is_empty();
+        for event in answer.events {
+            self.hear(event).await?;
+        }
+        Ok(heard)
+    }
+
+    async fn cursor(&self) -> Result<u64, DeskError> {
+        let relay = self.origin().to_owned();
+        self.vault(move |vault, _| Ok(vault.db().cursor(&relay)?)).await
+    }
+
+    async fn hear(&self, event: Event) -> Result<(), DeskError> {
+        let relay = self.origin().to_owned();
+        let Event { seq, box_id: id, what } = event;
+        match what {
+            EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await?,
+            EventKind::Sent => {
+                self.hear_sent(id).await?;
+                self.inner.collect_bell.notify_one();
+            }
+            EventKind::Expired => self.hear_expired(id).await?,
+            EventKind::Word { word } => self.hear_word(id, word.0).await?,
+        }
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_cursor(&relay, seq))?))
+            .await?;
+        self.tell_news();
+        Ok(())
+    }
+
+    /// Moves a round along that stands exactly there; a box that is not ours is nobody's.
+    async fn hint(&self, id: BoxId, from: RoundState, to: RoundState) -> Result<(), DeskError> {
+        self.vault(move |vault, now| {
+            if vault.db().find_round(id)?.is_some_and(|round| round.state == from) {
+                vault.change(now, |change| change.db().set_round_state(id, to))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// An announced submission is believed once the relay can show one that somebody with the link made.
+    async fn hear_sent(&self, id: BoxId) -> Result<(), DeskError> {
+        let round = self.vault(move |vault, _| Ok(vault.db().find_round(id)?)).await?;
+        let Some(round) = round.filter(|round| round.state.awaits()) else { return Ok(()) };
+        match self.inner.relay.view(id).await {
+            Ok(view) if view.record.is_some() => {}
+            Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
+            Err(error) => return Err(error.into()),
+        }
+        self.vault(move |vault, now| {
+            vault.change(now, |change| {
+                change.db().set_round_state(id, RoundState::Sent)?;
+                reshelve(change, round.request)
+            })?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// An expiry counts once the desk's own confirmed time is there too; an earlier one is said, and destroys nothing.
+    async fn hear_expired(&self, id: BoxId) -> Result<(), DeskError> {
+        let round = self.vault(move |vault, _| Ok(vault.db().find_round(id)?)).await?;
+        let Some(round) = round else { return Ok(()) };
+        match round.state {
+            RoundState::Waiting | RoundState::Sending if self.now() >= round.expires => {
+                self.end_round(id, RoundState::Expired, "expired").await
+            }
+            RoundState::Waiting | RoundState::Sending => self.alarm(id, "invented-expiry").await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Something the relay could not know or must not say: into the ledger once a box, and shown.
+    pub(crate) async fn alarm(&self, id: BoxId, code: &'static str) -> Result<(), DeskError> {
+        self.vault(move |vault, now| {
+            vault.change(now, |change| {
+                if change.db().hear_word(id, &sha256(code.as_bytes()))? {
+                    let code = code.parse().map_err(|_| vault::VaultError::Internal("code"))?;
+                    change.record(Who::Desk, What::Alarm { code })?;
+                }
+                Ok::<_, vault::VaultError>(())
+            })?;
+            Ok(())
+        })
+        .await?;
+        self.inner.troubles.set(
+            "alarm",
+            code,
+            "The relay said something that is not true; it was not believed and nothing was lost: tell whoever runs it.",
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! What arrived: masked for whoever may open its class, and opened with a reason, the ledger first.
+
+use crate::{
+    Desk, DeskError,
+    collecting::{ledger_box, ledger_class},
+    notes,
+    shelves::reshelve,
+    stored::{Submission, open_item},
+};
+use ledger::{Code, Outcome, What};
+use seal::{card::Card, note::Says};
+use vault::{
+    RequestId, VaultError,
+    tables::{holding::HoldingState, remark::RemarkKind, round::RoundState},
+};
+use viewer::{Limits, Media, Pixels};
+use wire::{BoxId, DataClass, PartId, PartSlot};
+use zeroize::Zeroizing;
+
+/// Why an item may be opened, by the policy's codes.
+pub const REASONS: [&str; 5] =
+    ["verify-identity", "charge-card", "customer-asked", "check-quality", "legal-duty"];
+
+/// Names one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ItemRef {
+    /// The round's box.
+    pub box_id: BoxId,
+    /// The part.
+    pub part: PartId,
+}
+
+/// One item as a list shows it. Names, sizes and previews are there only for whoever holds the class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedItem {
+    /// Which.
+    pub item: ItemRef,
+    /// Its class.
+    pub class: DataClass,
+    /// What it answers.
+    pub slot: u8,
+    /// When it arrived, UTC seconds.
+    pub arrived: u64,
+    /// What its manifest says; none for whoever may not open the class.
+    pub described: Option<Described>,
+}
+
+/// What a manifest says of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The file's name; empty for a card.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub length: u64,
+    /// A masked preview, such as `411111••••••1111`.
+    pub preview: String,
+}
+
+/// An item, opened. Wiped on drop.
+pub enum Revealed {
+    /// A picture, upright.
+    Picture(Pixels),
+    /// A card.
+    Card(Card),
+    /// A line of text.
+    Text(Zeroizing<String>),
+    /// Something this version does not show yet.
+    NotViewable {
+        /// Its media type.
+        media_type: String,
+    },
+}
+
+impl Desk {
+    /// Everything a request brought in, masked.
+    pub async fn items(&self, request: RequestId) -> Result<Vec<MaskedItem>, DeskError> {
+        let session = self.session()?;
+        self.vault(move |vault, _| {
+            let mut items = Vec::new();
+            for round in vault.db().rounds_of(request)? {
+                let (Some(arrived), RoundState::Collected) = (round.arrived, round.state) else { continue };
+                let id = round.box_id;
+                let submission = Submission::read(vault, id)?;
+                for class in DataClass::ALL {
+                    let mut parts = submission.parts().iter().filter(|part| part.class == class).peekable();
+                    if parts.peek().is_none() || !is_alive(vault, id, class)? {
+                        continue;
+                    }
+                    let manifest = match vault.request_identity(&session, id, class) {
+                        Ok(identity) => Some(submission.manifest(vault, class, &identity)?),
+                        Err(VaultError::NotGranted) => None,
+                        Err(error) => return Err(error.into()),
+                    };
+                    for part in parts {
+                        let PartSlot::Item(slot) = part.slot else { continue };
+                        let listed = manifest.iter().flat_map(|manifest| &manifest.items);
+                        let described =
+                            listed.into_iter().find(|item| item.part == part.part).map(|item| Described {
+                                name: item.name.clone(),
+                                media_type: item.media_type.clone(),
+                                length: item.length,
+                                preview: item.preview.clone(),
+                            });
+                        let item = ItemRef { box_id: id, part: part.part };
+                        items.push(MaskedItem { item, class, slot, arrived, described });
+                    }
+                }
+            }
+            Ok(items)
+        })
+        .await
+    }
+
+    /// Opens one item. The ledger's line is durable before anything is decrypted, whatever comes of it after.
+    pub async fn reveal(
+        &self,
+        item: ItemRef,
+        reason: &str,
+        remark: Option<Zeroizing<String>>,
+    ) -> Result<Revealed, DeskError> {
+        if !REASONS.contains(&reason) {
+            return Err(DeskError::Reason);
+        }
+        let session = self.session()?;
+        let code: Code = reason.parse().map_err(|_| DeskError::Reason)?;
+        let reason = reason.to_owned();
+        let revealed = self
+            .vault(move |vault, now| {
+                let ItemRef { box_id: id, part } = item;
+                let row = vault.db().parts(id)?.into_iter().find(|row| row.part == part);
+                let row = row.ok_or(VaultError::NotFound)?;
+                let PartSlot::Item(slot) = row.slot else { return Err(VaultError::NotFound.into()) };
+                if !is_alive(vault, id, row.class)? {
+                    return Err(DeskError::TooLate);
+                }
+                // Refused before the ledger: who holds no key opens nothing.
+                let class = ledger_class(row.class);
+                vault.request_identity(&session, id, row.class)?;
+                let intent =
+                    What::RevealedIntent { box_id: ledger_box(id), class, slot, reason: code.clone() };
+                vault.change(now, |change| {
+                    change.record(session.who(), intent)?;
+                    if let Some(remark) = &remark {
+                        let holdings = change.db().holdings(id)?;
+                        let held = holdings.iter().find(|held| held.class == row.class);
+                        let to = &held.ok_or(VaultError::NotFound)?.recipient;
+                        let sealed = seal::agefile::seal(&[to], remark.as_bytes())
+                            .map_err(|_| VaultError::Internal("remark"))?;
+                        change.insert_remark(id, Some(row.class), RemarkKind::Reason, now, &sealed)?;
+                    }
+                    Ok::<_, VaultError>(())
+                })?;
+                let opened = open_item(vault, &session, id, part);
+                let outcome = if opened.is_ok() { Outcome::Done } else { Outcome::Failed };
+                let request = vault.db().round(id)?.request;
+                vault.change(now, |change| {
+                    let what = What::Revealed { box_id: ledger_box(id), class, slot, reason: code, outcome };
+                    change.record(session.who(), what)?;
+                    if outcome == Outcome::Done {
+                        change.db().set_round_looked(id, now)?;
+                        notes::write(change, id, Says::Opened { class: row.class, reason })?;
+                    }
+                    reshelve(change, request)
+                })?;
+                opened
+            })
+            .await;
+        self.inner.outbox_bell.notify_one();
+        self.tell_news();
+        let (item, plain) = revealed?;
+        crate::desk::blocking(move || show(&item, &plain)).await
+    }
+
+    /// The item is covered again: the ledger says so.
+    pub async fn hide(&self, item: ItemRef) -> Result<(), DeskError> {
+        let session = self.session()?;
+        self.vault(move |vault, now| {
+            let row = vault.db().parts(item.box_id)?.into_iter().find(|row| row.part == item.part);
+            // Purged meanwhile: there is nothing to say any more.
+            let Some((class, PartSlot::Item(slot))) = row.map(|row| (row.class, row.slot)) else {
+                return Ok(());
+            };
+            let what = What::Hidden { box_id: ledger_box(item.box_id), class: ledger_class(class), slot };
+            vault.change(now, |change| change.record(session.who(), what).map(drop))?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn is_alive(vault: &vault::Vault, id: BoxId, class: DataClass) -> Result<bool, VaultError> {
+    let holdings = vault.db().holdings(id)?;
+    Ok(holdings.iter().any(|held| held.class == class && held.state == HoldingState::Alive))
+}
+
+fn show(item: &seal::manifest::Item, plain: &Zeroizing<Vec<u8>>) -> Result<Revealed, DeskError> {
+    match item.media_type.as_str() {
+        seal::card::CARD_TYPE => Card::parse(plain).map(Revealed::Card).map_err(|_| DeskError::Damaged),
+        media_type if media_type.starts_with("text/plain") => {
+            let text = std::str::from_utf8(plain).map_err(|_| DeskError::Damaged)?;
+            Ok(Revealed::Text(Zeroizing::new(text.to_owned())))
+        }
+        media_type => match Media::from_type(media_type) {
+            Some(media) => match viewer::decode(plain, &[media], &Limits::default()) {
+                Ok(pixels) => Ok(Revealed::Picture(pixels)),
+                Err(_) => Err(DeskError::Damaged),
+            },
+            None => Ok(Revealed::NotViewable { media_type: media_type.to_owned() }),
+        },
+    }
+}

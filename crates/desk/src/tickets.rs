@@ -1,0 +1,326 @@
+//! What a ticket's state means for what is held (DESIGN §5): solved and closed set the end, reopening takes it back,
+//! a merge moves and never ends anything.
+
+use crate::{Desk, DeskError, notes, requests::end_round, shelves::reshelve};
+use helpdesk::{Consequence, Ticket, TicketRef, TicketSignal};
+use ledger::{What, Who};
+use seal::note::Says;
+use vault::{
+    Change, PurgeOrder, RequestId, VaultError,
+    tables::{
+        holding::{HoldingRow, HoldingState},
+        round::RoundState,
+        ticket::{TicketRow, TicketState},
+    },
+};
+use wire::{BoxId, DataClass};
+
+/// What closing a ticket sets in motion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// When each class of each round will be destroyed, UTC seconds.
+    pub due: Vec<(BoxId, DataClass, u64)>,
+    /// Links that were taken back.
+    pub revoked: Vec<BoxId>,
+}
+
+type Begun = Vec<(vault::PurgeId, Vec<seal::RowVersion>)>;
+
+impl Desk {
+    /// The helpdesk, or the person at the desk, says what a ticket has become. `source` is a code.
+    pub async fn hear_ticket(
+        &self,
+        ticket: &str,
+        signal: TicketSignal,
+        source: &'static str,
+    ) -> Result<Closing, DeskError> {
+        let reference: TicketRef = ticket.parse().map_err(|_| DeskError::Ticket)?;
+        let closing = self
+            .vault(move |vault, now| {
+                let (closing, begun) =
+                    vault.change(now, |change| hear(change, &reference, &signal, source))?;
+                vault.remember_named(begun);
+                Ok(closing)
+            })
+            .await?;
+        self.ring_all();
+        Ok(closing)
+    }
+
+    /// Closes a ticket by hand: grace begins, links still waiting are taken back.
+    pub async fn close_ticket(&self, ticket: &str) -> Result<Closing, DeskError> {
+        self.session()?;
+        self.hear_ticket(ticket, TicketSignal::Closed, "person").await
+    }
+
+    /// Takes a close by hand back, as long as nothing is being destroyed.
+    pub async fn undo_close(&self, ticket: &str) -> Result<(), DeskError> {
+        let session = self.session()?;
+        let reference: TicketRef = ticket.parse().map_err(|_| DeskError::Ticket)?;
+        self.vault(move |vault, now| {
+            vault.change(now, |change| {
+                let row = change.db().ticket(reference.as_str())?;
+                if row.state == TicketState::Open {
+                    return Err(VaultError::WrongState.into());
+                }
+                let ended = alive(change, reference.as_str())?.is_empty();
+                if ended {
+                    return Err(DeskError::TooLate);
+                }
+                set_state(change, &row, TicketState::Open, session.who(), "undo")?;
+                reopen(change, reference.as_str())
+            })
+        })
+        .await?;
+        self.ring_all();
+        Ok(())
+    }
+
+    /// The card was charged: destroyed now.
+    pub async fn charged(&self, request: RequestId) -> Result<Vec<vault::PurgeId>, DeskError> {
+        self.destroy_now(request, Some(DataClass::Payment), "charged").await
+    }
+
+    /// Destroys everything a request holds, now. There is no way back.
+    pub async fn erase_now(&self, request: RequestId) -> Result<Vec<vault::PurgeId>, DeskError> {
+        self.destroy_now(request, None, "erase-now").await
+    }
+
+    async fn destroy_now(
+        &self,
+        request: RequestId,
+        only: Option<DataClass>,
+        rule: &'static str,
+    ) -> Result<Vec<vault::PurgeId>, DeskError> {
+        let person = self.session()?.person();
+        let begun = self
+            .vault(move |vault, now| {
+                let row = vault.db().request(request)?;
+                let mut targets = Vec::new();
+                for round in vault.db().rounds_of(request)? {
+                    // A link still waiting is revoked, not purged.
+                    if round.state.awaits() {
+                        continue;
+                    }
+                    for held in vault.db().holdings(round.box_id)? {
+                        let wanted = only.is_none_or(|class| class == held.class);
+                        if wanted && held.state == HoldingState::Alive {
+                            targets.push((round.box_id, held.class));
+                        }
+                    }
+                }
+                if targets.is_empty() {
+                    return Err(VaultError::WrongState.into());
+                }
+                let order = PurgeOrder {
+                    ticket: &row.ticket,
+                    rule,
+                    person: Some(person),
+                    due: now,
+                    targets,
+                    status_ended: Vec::new(),
+                };
+                let purges = vault.begin_purges(now, &[order])?;
+                vault.change(now, |change| reshelve(change, request))?;
+                Ok(purges)
+            })
+            .await?;
+        self.inner.purge_bell.notify_one();
+        for purge in &begun {
+            self.wait_recorded(*purge).await?;
+        }
+        Ok(begun)
+    }
+
+    fn ring_all(&self) {
+        self.inner.purge_bell.notify_one();
+        self.inner.outbox_bell.notify_one();
+        self.tell_news();
+    }
+}
+
+fn hear(
+    change: &mut Change<'_>,
+    reference: &TicketRef,
+    signal: &TicketSignal,
+    source: &str,
+) -> Result<(Closing, Begun), DeskError> {
+    let mut closing = Closing { due: Vec::new(), revoked: Vec::new() };
+    let row = change.db().ticket(reference.as_str())?;
+    let (_, consequence) = as_ticket(reference, &row)?.hear(signal);
+    let who = Who::Desk;
+    let mut begun = Vec::new();
+    match consequence {
+        Consequence::Unchanged => {}
+        Consequence::Solved => {
+            set_state(change, &row, TicketState::Solved, who, source)?;
+            closing.due = set_ends(change, reference.as_str(), change.now(), "ticket-solved")?;
+        }
+        Consequence::Closed { .. } => {
+            set_state(change, &row, TicketState::Closed, who, source)?;
+            begun = revoke_waiting(change, reference.as_str(), &mut closing.revoked)?;
+            // Grace began when it was solved, or begins now.
+            let since = row.solved.unwrap_or_else(|| change.now());
+            closing.due = set_ends(change, reference.as_str(), since, "ticket-closed")?;
+        }
+        Consequence::Reopened => {
+            set_state(change, &row, TicketState::Open, who, source)?;
+            reopen(change, reference.as_str())?;
+        }
+        Consequence::Merged { into } => {
+            let requests = change.db().requests_of(reference.as_str())?;
+            change.db().put_ticket(&TicketRow { merged_into: Some(into.as_str().to_owned()), ..row })?;
+            change.db().move_requests(reference.as_str(), into.as_str())?;
+            for request in requests {
+                reshelve(change, request.id)?;
+            }
+        }
+    }
+    Ok((closing, begun))
+}
+
+/// When each class of a round that just arrived is to be destroyed: at the end of its term, or sooner where its ticket
+/// is solved already.
+pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Result<(), VaultError> {
+    let (db, now) = (change.db(), change.now());
+    let row = db.ticket(ticket)?;
+    for held in db.holdings(id)? {
+        let term = (now + held.term).min(held.term_max);
+        let (due, rule) = match row.state {
+            TicketState::Solved if now + held.grace <= term => (now + held.grace, "ticket-solved"),
+            TicketState::Closed if now + held.grace <= term => (now + held.grace, "ticket-closed"),
+            _ => (term, "term"),
+        };
+        db.set_due(id, held.class, Some(due), rule)?;
+    }
+    Ok(())
+}
+
+/// Every living holding of a ticket that something arrived for.
+fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<(RequestId, u64, HoldingRow)>, DeskError> {
+    let db = change.db();
+    let mut found = Vec::new();
+    for request in db.requests_of(ticket)? {
+        for round in db.rounds_of(request.id)? {
+            let Some(arrived) = round.arrived else { continue };
+            for held in db.holdings(round.box_id)? {
+                if held.state == HoldingState::Alive {
+                    found.push((request.id, arrived, held));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `due = min(since + grace, arrival + term)`, never later than the customer was promised.
+fn set_ends(
+    change: &Change<'_>,
+    ticket: &str,
+    since: u64,
+    rule: &str,
+) -> Result<Vec<(BoxId, DataClass, u64)>, DeskError> {
+    let mut ends = Vec::new();
+    for (_, arrived, held) in alive(change, ticket)? {
+        let term = (arrived + held.term).min(held.term_max);
+        let graced = since.max(arrived) + held.grace;
+        let (due, rule) = if graced <= term { (graced, rule) } else { (term, "term") };
+        change.db().set_due(held.box_id, held.class, Some(due), rule)?;
+        ends.push((held.box_id, held.class, due));
+    }
+    tell_each(change, ticket, |id| {
+        let due = ends.iter().filter(|(other, ..)| *other == id).map(|(.., due)| *due).min();
+        due.map(|due| Says::Closing { due })
+    })?;
+    Ok(ends)
+}
+
+fn reopen(change: &Change<'_>, ticket: &str) -> Result<(), DeskError> {
+    let mut boxes = Vec::new();
+    for (_, arrived, held) in alive(change, ticket)? {
+        let due = (arrived + held.term).min(held.term_max);
+        change.db().set_due(held.box_id, held.class, Some(due), "term")?;
+        boxes.push(held.box_id);
+    }
+    tell_each(change, ticket, |id| boxes.contains(&id).then_some(Says::Reopened {}))
+}
+
+/// One note to each of a ticket's boxes that `says` has something for; and every request on its shelf.
+fn tell_each(
+    change: &Change<'_>,
+    ticket: &str,
+    says: impl Fn(BoxId) -> Option<Says>,
+) -> Result<(), DeskError> {
+    let db = change.db();
+    for request in db.requests_of(ticket)? {
+        for round in db.rounds_of(request.id)? {
+            if let Some(says) = says(round.box_id) {
+                notes::write(change, round.box_id, says)?;
+            }
+        }
+        reshelve(change, request.id)?;
+    }
+    Ok(())
+}
+
+fn revoke_waiting(
+    change: &mut Change<'_>,
+    ticket: &str,
+    revoked: &mut Vec<BoxId>,
+) -> Result<Begun, DeskError> {
+    let mut begun = Vec::new();
+    for request in change.db().requests_of(ticket)? {
+        for round in change.db().rounds_of(request.id)? {
+            // What was already sent is collected first and then lives its grace.
+            if matches!(round.state, RoundState::Waiting | RoundState::Sending) {
+                begun.push(end_round(change, round.box_id, RoundState::Revoked, "ticket-closed")?);
+                revoked.push(round.box_id);
+            }
+        }
+    }
+    Ok(begun)
+}
+
+fn set_state(
+    change: &mut Change<'_>,
+    row: &TicketRow,
+    to: TicketState,
+    who: Who,
+    source: &str,
+) -> Result<(), DeskError> {
+    let now = change.now();
+    let what = What::TicketChanged {
+        ticket: row.reference.parse().map_err(|_| DeskError::Ticket)?,
+        from: ledger_state(row.state),
+        to: ledger_state(to),
+        source: source.parse().map_err(|_| VaultError::Internal("code"))?,
+    };
+    change.record(who, what)?;
+    let mut row = row.clone();
+    row.state = to;
+    match to {
+        TicketState::Open => (row.solved, row.closed) = (None, None),
+        TicketState::Solved => row.solved = Some(now),
+        TicketState::Closed => row.closed = Some(now),
+    }
+    Ok(change.db().put_ticket(&row)?)
+}
+
+fn as_ticket(reference: &TicketRef, row: &TicketRow) -> Result<Ticket, DeskError> {
+    let state = match row.state {
+        TicketState::Open => helpdesk::TicketState::Open,
+        TicketState::Solved => helpdesk::TicketState::Solved,
+        TicketState::Closed => helpdesk::TicketState::Closed,
+    };
+    let merged_into =
+        row.merged_into.as_deref().map(str::parse).transpose().map_err(|_| DeskError::Ticket)?;
+    Ok(Ticket { reference: reference.clone(), state, merged_into })
+}
+
+fn ledger_state(state: TicketState) -> ledger::TicketState {
+    match state {
+        TicketState::Open => ledger::TicketState::Open,
+        TicketState::Solved => ledger::TicketState::Solved,
+        TicketState::Closed => ledger::TicketState::Closed,
+    }
+}
