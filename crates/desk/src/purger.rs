@@ -22,6 +22,11 @@ const RETRY: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(15);
 
 impl Desk {
+    /// The machine woke up or its clock was set: what is due by now is dealt with at once, not at the next look.
+    pub fn wake(&self) {
+        self.inner.purge_bell.notify_one();
+    }
+
     pub(crate) async fn run_purger(&self) {
         loop {
             let begun = Instant::now();
