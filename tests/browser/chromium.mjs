@@ -12,8 +12,6 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--js-flags=--expose-gc",
-  "--enable-precise-memory-info",
 ];
 
 export function findChromium() {

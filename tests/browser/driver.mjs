@@ -1,6 +1,6 @@
 // What a customer does with the page, by role and accessible name only.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./chromium.mjs";
@@ -179,13 +179,15 @@ export class Customer {
     }
   }
 
-  async heap({ tab }) {
-    return {
-      bytes: await this.page(tab).evaluate(() => {
-        globalThis.gc?.();
-        return performance.memory.usedJSHeapSize;
-      }),
-    };
+  /** The largest renderer's resident memory, now and at its highest, in KiB (Linux). */
+  async memory() {
+    const session = await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    await session.detach();
+    const all = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => readFileSync(`/proc/${id}/status`, "utf8"));
+    const figure = (status, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+    const figures = all.map((status) => ({ now_kib: figure(status, "VmRSS"), peak_kib: figure(status, "VmHWM") }));
+    return figures.sort((a, b) => b.peak_kib - a.peak_kib)[0];
   }
 
   page(tab) {
@@ -286,5 +288,5 @@ const COMMANDS = {
   },
   roles: Customer.prototype.roles,
   bench_seal: Customer.prototype.benchSeal,
-  heap: Customer.prototype.heap,
+  memory: Customer.prototype.memory,
 };

@@ -2,6 +2,9 @@
 
 const CHUNK = /\/v1\/boxes\/[0-9a-f]{32}\/parts\/[0-9a-f]{32}\/\d+$/;
 
+/** The page went away, or the cut was ended, while a request was held. */
+const gone = () => undefined;
+
 export class Network {
   /** Every request since the context began: method, address, headers but the authorization. */
   requests = [];
@@ -32,12 +35,12 @@ export class Network {
         left -= 1;
         bytesLeft -= request.postDataBuffer()?.length ?? 0;
         this.#sent += 1;
-        return route.continue();
+        return route.continue().catch(gone);
       }
-      if (!chunk && left > 0 && bytesLeft > 0) return route.continue();
+      if (!chunk && left > 0 && bytesLeft > 0) return route.continue().catch(gone);
       this.#isCut = true;
       this.#waiting.splice(0).forEach((wake) => wake());
-      return route.abort("connectionreset");
+      return route.abort("connectionreset").catch(gone);
     };
     await this.#context.route("**/v1/**", this.#handler);
   }

@@ -13,25 +13,27 @@ export async function* sealChunks(blob: Blob, recipient: string, size: number): 
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
   const reader = (await encrypter.encrypt(padded(blob))).getReader();
+  // A chunk is hashed while the next one is encrypted.
+  let before: Promise<Chunk> | null = null;
   let chunk = new Uint8Array(size);
   let used = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    for (let at = 0; at < value.length; ) {
-      const taken = Math.min(size - used, value.length - at);
-      chunk.set(value.subarray(at, at + taken), used);
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    for (let at = 0; at < next.value.length; ) {
+      const taken = Math.min(size - used, next.value.length - at);
+      chunk.set(next.value.subarray(at, at + taken), used);
       at += taken;
       used += taken;
-      if (used === size) {
-        yield { bytes: chunk, hash: await sha256(chunk) };
-        chunk = new Uint8Array(size);
-        used = 0;
-      }
+      if (used < size) continue;
+      if (before) yield await before;
+      before = hashed(chunk);
+      chunk = new Uint8Array(size);
+      used = 0;
     }
   }
-  if (used > 0) {
-    const last = chunk.slice(0, used);
-    yield { bytes: last, hash: await sha256(last) };
-  }
+  if (before) yield await before;
+  if (used > 0) yield await hashed(chunk.slice(0, used));
+}
+
+async function hashed(bytes: Bytes): Promise<Chunk> {
+  return { bytes, hash: await sha256(bytes) };
 }
