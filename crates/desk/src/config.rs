@@ -5,6 +5,7 @@ use seal::{Rng, SystemRng, passphrase::Cost};
 use serde::{Deserialize, Serialize};
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc};
 use vault::Layout;
+use wire::DeskToken;
 
 /// How a desk is set up.
 #[derive(Clone)]
@@ -13,6 +14,8 @@ pub struct DeskConfig {
     pub data_dir: PathBuf,
     /// The folder of the customer's page, for the embedded relay.
     pub page: Option<PathBuf>,
+    /// A relay elsewhere instead of the embedded one.
+    pub relay: Option<RemoteRelay>,
     /// What a guess at a new passphrase costs.
     pub cost: Cost,
     /// The machine's clocks.
@@ -27,6 +30,7 @@ impl DeskConfig {
         Self {
             data_dir: data_dir.into(),
             page: None,
+            relay: None,
             cost: Cost::STANDARD,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
@@ -36,6 +40,15 @@ impl DeskConfig {
     pub(crate) fn layout(&self) -> Layout {
         Layout::new(&self.data_dir)
     }
+}
+
+/// A relay that is not inside the desk.
+#[derive(Clone)]
+pub struct RemoteRelay {
+    /// Its origin, such as `https://drop.example.com`. Plain http is spoken on loopback only.
+    pub origin: String,
+    /// This desk's token for it.
+    pub token: Arc<DeskToken>,
 }
 
 /// Who asks. Shown to every customer; nothing about any of them.

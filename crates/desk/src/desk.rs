@@ -1,7 +1,7 @@
 //! One desk: its vault, its relay, and the tasks that go on while it is locked.
 
 use crate::{
-    Company, DeskConfig, DeskError, RelayClient, RetentionTime, Trouble, embedded::Embedded,
+    Company, DeskConfig, DeskError, RelayClient, RemoteRelay, RetentionTime, Trouble, embedded::Embedded,
     trouble::Troubles,
 };
 use seal::{PersonId, passphrase::Passphrase, recovery::Sheet};
@@ -83,7 +83,13 @@ impl Desk {
     async fn start(config: DeskConfig, vault: Vault) -> Result<Self, DeskError> {
         let stop = CancellationToken::new();
         let time = RetentionTime::start(vault.db().time_high()?, &*config.clock);
-        let Embedded { client, task } = Embedded::start(&config, stop.clone()).await?;
+        let (client, task) = match &config.relay {
+            Some(RemoteRelay { origin, token }) => (RelayClient::new(origin, Arc::clone(token))?, None),
+            None => {
+                let Embedded { client, task } = Embedded::start(&config, stop.clone()).await?;
+                (client, Some(task))
+            }
+        };
         let reader = vault.reader()?;
         let inner = Arc::new(Inner {
             config,
@@ -99,7 +105,7 @@ impl Desk {
             news: watch::Sender::new(0),
             stop,
             tasks: TaskTracker::new(),
-            relay_task: Mutex::new(Some(task)),
+            relay_task: Mutex::new(task),
         });
         let desk = Self { inner };
         // What was due while nobody ran is destroyed before anything else happens.

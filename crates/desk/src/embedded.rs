@@ -44,7 +44,7 @@ impl Embedded {
         // The token never leaves this process: a fresh one at each start, and the earlier one ends.
         let mut bytes = Zeroizing::new([0; 32]);
         config.rng.fill(bytes.as_mut_slice()).map_err(|_| vault::VaultError::Randomness)?;
-        let token = DeskToken::from_bytes(*bytes);
+        let token = Arc::new(DeskToken::from_bytes(*bytes));
         relay.admit_desk(DESK, token.hash()).await.map_err(start_error)?;
         let client = RelayClient::new(&format!("http://127.0.0.1:{port}"), token)?;
         let task = tokio::spawn(async move {

@@ -14,6 +14,8 @@ use wire::{
 
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How many polls before a stream is tried again; each waits up to 20 seconds for news.
+const POLLS: u32 = 10;
 
 impl Desk {
     /// Follows the relay's events for as long as the desk runs: as a stream, or by polling where something on the
@@ -22,45 +24,42 @@ impl Desk {
         // A submission may have been announced just before a crash.
         self.inner.collect_bell.notify_one();
         let mut pause = PAUSE_FIRST;
-        let mut streams = true;
+        let mut polls = 0;
         loop {
-            let heard = if streams { self.follow_stream().await } else { self.poll_once().await };
-            match heard {
-                Ok(true) => {
+            let heard = if polls == 0 { self.follow_stream().await } else { self.poll_once().await };
+            match (heard, polls) {
+                (Ok(()), _) => {
                     self.inner.troubles.clear("relay", "");
                     pause = PAUSE_FIRST;
+                    // A stream that ended well was cut on the way: ask for a while instead.
+                    polls = if polls == 0 { POLLS } else { polls - 1 };
                 }
-                // The stream ended without a word: the next time ask instead.
-                Ok(false) => streams = !streams,
-                Err(error) => {
+                (Err(_), 0) => polls = POLLS,
+                (Err(error), _) => {
                     self.inner.troubles.set("relay", "", &error);
-                    streams = !streams;
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
+                    // It may have come back with streams.
+                    polls -= 1;
                 }
             }
         }
     }
 
-    /// `true` when at least one event was heard.
-    async fn follow_stream(&self) -> Result<bool, DeskError> {
+    async fn follow_stream(&self) -> Result<(), DeskError> {
         let mut events = self.inner.relay.events(self.cursor().await?).await?;
         self.inner.troubles.clear("relay", "");
-        let mut heard = false;
         while let Some(event) = events.next().await {
             self.hear(event?).await?;
-            heard = true;
         }
-        Ok(heard)
+        Ok(())
     }
 
-    async fn poll_once(&self) -> Result<bool, DeskError> {
-        let answer = self.inner.relay.poll(self.cursor().await?).await?;
-        let heard = !answer.events.is_empty();
-        for event in answer.events {
+    async fn poll_once(&self) -> Result<(), DeskError> {
+        for event in self.inner.relay.poll(self.cursor().await?).await?.events {
             self.hear(event).await?;
         }
-        Ok(heard)
+        Ok(())
     }
 
     async fn cursor(&self) -> Result<u64, DeskError> {

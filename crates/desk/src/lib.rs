@@ -28,7 +28,7 @@ mod time;
 mod trouble;
 mod words;
 
-pub use config::{Company, DeskConfig};
+pub use config::{Company, DeskConfig, RemoteRelay};
 pub use desk::Desk;
 pub use error::DeskError;
 pub use history::{PurgeView, certificate_number};

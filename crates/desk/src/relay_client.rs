@@ -26,6 +26,9 @@ pub enum RelayError {
     /// No connection, or it broke.
     #[error("the relay cannot be reached; nothing was lost, it is tried again by itself")]
     Unreachable,
+    /// Not https, and not this machine.
+    #[error("a relay on another machine is spoken to by https only; use an address that starts with https://")]
+    PlainHttp,
     /// It does not know this desk.
     #[error("the relay does not know this desk; check the relay's address and token in the settings")]
     Unauthorized,
@@ -51,7 +54,10 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(base: &str, token: DeskToken) -> Result<Self, RelayError> {
+    pub fn new(base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
+        if !is_safe(base) {
+            return Err(RelayError::PlainHttp);
+        }
         let http = reqwest::Client::builder()
             .no_proxy()
             .connect_timeout(Duration::from_secs(10))
@@ -59,7 +65,7 @@ impl RelayClient {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| RelayError::Unreachable)?;
-        Ok(Self { http, base: base.trim_end_matches('/').into(), token: Arc::new(token) })
+        Ok(Self { http, base: base.trim_end_matches('/').into(), token })
     }
 
     /// Where customers' links point.
@@ -164,7 +170,33 @@ impl RelayClient {
     }
 }
 
+/// Encrypted, or not leaving this machine.
+fn is_safe(base: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(base) else { return false };
+    let loopback = match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
 async fn json<T: serde::de::DeserializeOwned>(answer: Response) -> Result<T, RelayError> {
     let bytes = answer.bytes().await.map_err(|_| RelayError::Unreachable)?;
     serde_json::from_slice(&bytes).map_err(|_| RelayError::Nonsense)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_safe;
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        for safe in ["https://drop.example.com", "http://127.0.0.1:4700", "http://localhost:1", "http://[::1]:80"] {
+            assert!(is_safe(safe), "{safe}");
+        }
+        for unsafe_ in ["http://drop.example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "", "127.0.0.1"] {
+            assert!(!is_safe(unsafe_), "{unsafe_}");
+        }
+    }
 }

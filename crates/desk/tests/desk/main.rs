@@ -1,0 +1,27 @@
+//! The desk against a real relay, with a customer made of the same crates the browser's twin is tested against.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod bed;
+mod clock;
+mod crashes;
+mod customer;
+mod liar;
+mod lies;
+mod memory;
+mod people;
+mod retention;
+mod whole;
+
+/// As the app does: freed memory is wiped, also what other crates freed.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);

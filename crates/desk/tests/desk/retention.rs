@@ -1,0 +1,103 @@
+//! What is due goes, and what is not stays, whatever clocks and restarts do.
+
+use crate::{
+    bed::Bed,
+    clock::{DAY, HOUR},
+};
+use desk::Template;
+use helpdesk::TicketSignal;
+use seal::note::Says;
+use vault::tables::round::RoundState;
+
+/// Lets the purger look.
+async fn look(bed: &Bed) {
+    bed.desk.hear_ticket("#0", TicketSignal::Open, "test").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_term_ends_what_nobody_closed() {
+    let bed = Bed::new().await;
+    let (card, _) = bed.collected("#1", Template::CardOnce).await;
+    let (id, _) = bed.collected("#2", Template::IdDocument).await;
+    bed.desk.lock();
+    bed.hands.pass(72 * HOUR + 1);
+    look(&bed).await;
+    bed.until_state(card.request, RoundState::Purged).await;
+    assert_eq!(bed.state(id.request).await, RoundState::Collected);
+    bed.hands.pass(27 * DAY);
+    look(&bed).await;
+    bed.until_state(id.request, RoundState::Purged).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_due_while_the_desk_was_off_goes_at_its_next_start() {
+    let bed = Bed::new().await;
+    let (link, customer) = bed.collected("#3", Template::CardOnce).await;
+    let Bed { desk, person, hands, folder } = bed;
+    desk.close().await;
+    hands.pass(20 * DAY);
+    let desk = desk::Desk::open(crate::bed::config(folder.path(), &hands)).await.unwrap();
+    let bed = Bed { desk, person, hands, folder };
+    // Destroyed before the start returned: nothing had to be waited for.
+    assert!(matches!(bed.state(link.request).await, RoundState::Purged | RoundState::Collected));
+    let purge = &bed.desk.history_of("#3").await.unwrap()[0];
+    assert_ne!(purge.state, vault::tables::purge::PurgeState::Destroying);
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_a_year_ahead_destroys_nothing_until_it_is_believed() {
+    let bed = Bed::new().await;
+    let (link, _) = bed.collected("#4", Template::IdDocument).await;
+    bed.hands.set_wall(crate::clock::START + 365 * DAY);
+    look(&bed).await;
+    assert_eq!(bed.state(link.request).await, RoundState::Collected);
+    assert!(bed.desk.clock_jump().is_some(), "and it is shown");
+    let bed = bed.reopen().await;
+    assert_eq!(bed.state(link.request).await, RoundState::Collected);
+    bed.unlock().await;
+    bed.desk.believe_clock().await.unwrap();
+    bed.until_state(link.request, RoundState::Purged).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_keeps_nothing_that_is_due() {
+    let bed = Bed::new().await;
+    let (link, _) = bed.collected("#5", Template::CardOnce).await;
+    bed.hands.set_wall(crate::clock::START - 100 * DAY);
+    bed.hands.pass(72 * HOUR + 1);
+    look(&bed).await;
+    bed.until_state(link.request, RoundState::Purged).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_nobody_used_ends_and_its_keys_go() {
+    let bed = Bed::new().await;
+    let before = std::fs::metadata(bed.folder.path().join("keys")).unwrap();
+    drop(before);
+    let (link, _) = bed.ask("#6", Template::IdAndCard).await;
+    bed.hands.pass(9 * DAY);
+    look(&bed).await;
+    bed.until_state(link.request, RoundState::Expired).await;
+    let purge = bed.desk.history_of("#6").await.unwrap()[0].clone();
+    bed.desk.wait_certified(purge.id).await.unwrap();
+    assert_eq!((purge.rule.as_str(), purge.items), ("expired", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_of_a_link_goes_with_its_status_page() {
+    let bed = Bed::new().await;
+    let (link, customer) = bed.collected("#7", Template::CardOnce).await;
+    let purge = bed.desk.charged(link.request).await.unwrap()[0];
+    bed.desk.wait_certified(purge).await.unwrap();
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) }).await;
+    for _ in 0..4 {
+        bed.hands.pass(23 * DAY);
+        look(&bed).await;
+    }
+    bed.until("the status page's end", || async {
+        let history = bed.desk.history(None, 10).await.unwrap();
+        history.iter().any(|purge| purge.rule == "status-ended")
+    })
+    .await;
+}
