@@ -27,7 +27,9 @@ pub enum RelayError {
     #[error("the relay cannot be reached; nothing was lost, it is tried again by itself")]
     Unreachable,
     /// Not https, and not this machine.
-    #[error("a relay on another machine is spoken to by https only; use an address that starts with https://")]
+    #[error(
+        "a relay on another machine is spoken to by https only; use an address that starts with https://"
+    )]
     PlainHttp,
     /// It does not know this desk.
     #[error("the relay does not know this desk; check the relay's address and token in the settings")]
@@ -192,10 +194,14 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for safe in ["https://drop.example.com", "http://127.0.0.1:4700", "http://localhost:1", "http://[::1]:80"] {
+        for safe in
+            ["https://drop.example.com", "http://127.0.0.1:4700", "http://localhost:1", "http://[::1]:80"]
+        {
             assert!(is_safe(safe), "{safe}");
         }
-        for unsafe_ in ["http://drop.example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "", "127.0.0.1"] {
+        for unsafe_ in
+            ["http://drop.example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "", "127.0.0.1"]
+        {
             assert!(!is_safe(unsafe_), "{unsafe_}");
         }
     }

@@ -20,7 +20,6 @@ impl Hands {
         Self { wall: START.into(), boot: 1_000.into() }
     }
 
-
     pub fn pass(&self, seconds: u64) {
         self.wall.fetch_add(seconds, SeqCst);
         self.boot.fetch_add(seconds, SeqCst);

@@ -27,7 +27,9 @@ async fn the_child_that_is_killed() {
     let hands = Arc::new(Hands::new());
     let company = Company::default();
     let (desk, person, _) =
-        Desk::found(config(&folder.join("data"), &hands), "Mira", passphrase(PASSPHRASE), &company).await.unwrap();
+        Desk::found(config(&folder.join("data"), &hands), "Mira", passphrase(PASSPHRASE), &company)
+            .await
+            .unwrap();
     note(&format!("founded {person}"));
     desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
     let ask = Ask { ticket: TICKET.into(), template: Template::IdAndCard, client: String::new() };
@@ -107,8 +109,7 @@ async fn check(point: &str, folder: tempfile::TempDir, promised: &str, whole: bo
         if let Err(error) = opened {
             assert!(matches!(error, desk::DeskError::Vault(vault::VaultError::NoVault)), "{point}: {error}");
             let company = Company::default();
-            let founded =
-                Desk::found(config(&data, &hands), "Mira", passphrase(PASSPHRASE), &company).await;
+            let founded = Desk::found(config(&data, &hands), "Mira", passphrase(PASSPHRASE), &company).await;
             founded.unwrap_or_else(|error| panic!("{point}: {error}")).0.close().await;
         }
         return;
@@ -123,10 +124,8 @@ async fn check(point: &str, folder: tempfile::TempDir, promised: &str, whole: bo
         let request = requests[0].id;
         if said("sent") {
             // Collected, or on its way to being destroyed.
-            bed.until("collecting", || async {
-                !bed.desk.rounds(request).await.unwrap()[0].state.awaits()
-            })
-            .await;
+            bed.until("collecting", || async { !bed.desk.rounds(request).await.unwrap()[0].state.awaits() })
+                .await;
         }
         let history = bed.desk.history_of(TICKET).await.unwrap();
         for purge in &history {

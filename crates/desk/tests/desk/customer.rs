@@ -2,8 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use seal::{
-    Link,
-    agefile,
+    Link, agefile,
     card::{Card, Pan},
     json::V1,
     manifest::{Item, Manifest},
@@ -13,11 +12,7 @@ use seal::{
     word::{Word, WordKind},
 };
 use std::collections::BTreeMap;
-use wire::{
-    DataClass, PartId, PartSlot, Record, RecordPart,
-    api::BoxView,
-    digest::part_digest,
-};
+use wire::{DataClass, PartId, PartSlot, Record, RecordPart, api::BoxView, digest::part_digest};
 use zeroize::Zeroizing;
 
 pub const PAN: &str = "5555555555554444";

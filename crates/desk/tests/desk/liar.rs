@@ -31,7 +31,8 @@ pub struct Lying {
 impl Lying {
     pub async fn new() -> Self {
         let store = tempfile::tempdir().unwrap();
-        let real = relay::Relay::open(relay::Config::new(store.path()), Arc::new(relay::SystemClock)).unwrap();
+        let real =
+            relay::Relay::open(relay::Config::new(store.path()), Arc::new(relay::SystemClock)).unwrap();
         let bytes: [u8; 32] = crate::customer::random();
         let token = Arc::new(DeskToken::from_bytes(bytes));
         real.admit_desk("desk", token.hash()).await.unwrap();
@@ -85,7 +86,8 @@ async fn forward(State(liar): State<Liar>, request: Request) -> Response {
     };
     let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
     let body = answer.bytes().await.unwrap_or_default();
-    let told = liar.lie.lock().unwrap().as_ref().and_then(|lie| lie(head.method.as_str(), &path, body.clone()));
+    let told =
+        liar.lie.lock().unwrap().as_ref().and_then(|lie| lie(head.method.as_str(), &path, body.clone()));
     if path == "/v1/desk/events" {
         // Instead of the wait that was taken out.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;

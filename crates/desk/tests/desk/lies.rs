@@ -35,7 +35,8 @@ fn invent(lying: &Lying, event: Value) {
 }
 
 async fn until_alarmed(bed: &Bed) {
-    bed.until("an alarm", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "alarm") }).await;
+    bed.until("an alarm", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "alarm") })
+        .await;
     let alarms = bed.ledger_kinds().iter().filter(|kind| *kind == "alarm").count();
     assert_eq!(alarms, 1, "said once, however often it is claimed");
 }
@@ -184,7 +185,8 @@ async fn one_changed_byte_of_the_record_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shorter_record_is_refused() {
-    changed("forged", |path, body| with_record(path, body, |record| record.truncate(record.len() - 58))).await;
+    changed("forged", |path, body| with_record(path, body, |record| record.truncate(record.len() - 58)))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +197,8 @@ async fn an_invented_note_is_not_believed_and_a_withheld_one_is_no_deletion() {
     let true_view = customer.view().await;
     let read = |view: &wire::api::BoxView| {
         let series = view.notes.iter().map(|note| (note.seq, note.note.0.as_slice()));
-        NoteLog::read(&customer.link.status_seal(), customer.link.box_id(), series).map(|log| log.notes().len())
+        NoteLog::read(&customer.link.status_seal(), customer.link.box_id(), series)
+            .map(|log| log.notes().len())
     };
     assert_eq!(read(&true_view), Ok(1));
     let mut invented = true_view.clone();
@@ -213,7 +216,10 @@ async fn an_invented_note_is_not_believed_and_a_withheld_one_is_no_deletion() {
             .flatten()
     });
     let notes = customer.notes().await;
-    assert!(!notes.iter().any(|says| matches!(says, Says::Deleted { .. })), "deleted is believed only from a note");
+    assert!(
+        !notes.iter().any(|says| matches!(says, Says::Deleted { .. })),
+        "deleted is believed only from a note"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,11 +242,17 @@ async fn a_relay_that_lost_a_submission_is_said_and_the_customer_asked_again() {
     let (link, mut customer): (_, Customer) = bed.ask("#1", Template::IdDocument).await;
     customer.send_everything().await;
     // An empty answer is a cut one: tried again, and said.
-    bed.until("the trouble", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "collect") }).await;
+    bed.until("the trouble", || async {
+        bed.desk.troubles().iter().any(|trouble| trouble.about == "collect")
+    })
+    .await;
     assert_eq!(bed.state(link.request).await, RoundState::Sent);
     lying.liar.tell_the_truth();
     bed.until_state(link.request, RoundState::Collected).await;
-    bed.until("no trouble", || async { !bed.desk.troubles().iter().any(|trouble| trouble.about == "collect") }).await;
+    bed.until("no trouble", || async {
+        !bed.desk.troubles().iter().any(|trouble| trouble.about == "collect")
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,7 +261,8 @@ async fn a_relay_that_answers_nonsense_loses_nothing() {
     let (link, mut customer) = bed.ask("#1", Template::IdDocument).await;
     customer.send_everything().await;
     lying.liar.tell(|_, _, _| Some(Bytes::from_static(b"{\"nonsense\": [")));
-    bed.until("the trouble", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "relay") }).await;
+    bed.until("the trouble", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "relay") })
+        .await;
     let text = &bed.desk.troubles()[0].text;
     assert!(text.contains("update"), "{text}");
     lying.liar.tell_the_truth();

@@ -42,7 +42,8 @@ async fn what_came_due_while_the_desk_was_off_goes_at_its_next_start() {
     assert!(matches!(bed.state(link.request).await, RoundState::Purged | RoundState::Collected));
     let purge = &bed.desk.history_of("#3").await.unwrap()[0];
     assert_ne!(purge.state, vault::tables::purge::PurgeState::Destroying);
-    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) }).await;
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +91,8 @@ async fn the_last_of_a_link_goes_with_its_status_page() {
     let (link, customer) = bed.collected("#7", Template::CardOnce).await;
     let purge = bed.desk.charged(link.request).await.unwrap()[0];
     bed.desk.wait_certified(purge).await.unwrap();
-    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) }).await;
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
+        .await;
     for _ in 0..4 {
         bed.hands.pass(23 * DAY);
         look(&bed).await;

@@ -21,7 +21,8 @@ async fn from_link_to_certificate() {
     bed.desk.lock();
     customer.send_everything().await;
     bed.until_state(link.request, RoundState::Collected).await;
-    bed.until("the receipt", || async { matches!(customer.notes().await[..], [Says::Received { .. }]) }).await;
+    bed.until("the receipt", || async { matches!(customer.notes().await[..], [Says::Received { .. }]) })
+        .await;
     assert!(bed.desk.items(link.request).await.is_err(), "nothing opens while locked");
 
     bed.unlock().await;
@@ -66,8 +67,10 @@ async fn from_link_to_certificate() {
     // The purger looks again at the latest after its longest sleep; a word of anybody's wakes it.
     bed.desk.hear_ticket("#1", TicketSignal::Open, "test").await.unwrap();
     bed.until_state(link.request, RoundState::Purged).await;
-    bed.until("the last note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
-        .await;
+    bed.until("the last note", || async {
+        matches!(customer.notes().await.last(), Some(Says::Deleted { .. }))
+    })
+    .await;
     let history = bed.desk.history_of("#4821").await.unwrap();
     let rules: Vec<_> = history.iter().map(|purge| purge.rule.as_str()).collect();
     assert_eq!(rules, ["ticket-closed", "charged"]);
@@ -123,7 +126,8 @@ async fn a_withdrawal_destroys_at_once_also_while_locked() {
     bed.desk.lock();
     customer.say(WordKind::Withdraw).await;
     bed.until_state(link.request, RoundState::Purged).await;
-    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) }).await;
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
+        .await;
     // The same word twice is one.
     customer.say(WordKind::Withdraw).await;
     bed.unlock().await;
