@@ -145,7 +145,8 @@ CREATE TABLE holding (
     due        INTEGER,
     rule       TEXT,
     held_until INTEGER,
-    purge      BLOB    REFERENCES purge (id),
+    -- Deferred: a holding is taken for a purge in the change that then writes the purge down.
+    purge      BLOB    REFERENCES purge (id) DEFERRABLE INITIALLY DEFERRED,
     -- alive, destroying, gone
     state      TEXT    NOT NULL DEFAULT 'alive',
     PRIMARY KEY (box_id, class)
