@@ -1,1 +1,42 @@
-//! Journeys through the whole product.
+//! Journeys through the whole product, with nothing played: a real desk, its relay, a real browser, the real verifier.
+//!
+//! - [`job`]: the main job, from link to purge; a test and `cargo xtask run` play the same
+//! - [`Customer`]: somebody with Chromium (`customer`)
+//! - [`Scene`]: a desk in a folder, its person and its clock (`scene`, `clock`)
+//! - [`Interceptor`]: somebody else who holds the link (`interceptor`)
+//! - [`samples`]: a photo, a paper and a card, made anew
+//! - [`relay_store`], [`opened`]: what lies on the disk, looked at from outside
+//! - [`page`], [`verifier`]: what has to be built first
+
+pub mod clock;
+pub mod customer;
+pub mod interceptor;
+pub mod job;
+pub mod opened;
+pub mod page;
+pub mod relay_store;
+pub mod samples;
+pub mod scene;
+pub mod verifier;
+
+pub use clock::TestClock;
+pub use customer::Customer;
+pub use interceptor::Interceptor;
+pub use scene::Scene;
+
+/// A journey that did not go as it should says where and why.
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Goes on only if `holds`; otherwise says `what` was expected.
+///
+/// # Errors
+/// `what`, when it does not hold.
+pub fn ensure(holds: bool, what: impl Into<String>) -> Outcome {
+    if holds { Ok(()) } else { Err(what.into().into()) }
+}
+
+/// The project's folder.
+pub fn root() -> &'static std::path::Path {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}

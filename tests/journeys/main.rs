@@ -1,0 +1,4 @@
+//! Journeys through the whole product, each with a real desk, its relay and a real browser.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod job;
