@@ -165,6 +165,8 @@ export class Customer {
       const before = performance.now();
       await this.giveFile({ tab, slot, path });
       const endToEnd = performance.now() - before;
+      const group = page.getByRole("group", { name: slot, exact: true });
+      await group.getByRole("button", { name: "Remove bench.pdf" }).click();
       return await frames.evaluate(
         (seen, total) => {
           seen.running = false;

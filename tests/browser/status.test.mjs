@@ -84,6 +84,21 @@ test("a relay that says purged, without a note, is not believed", async () => {
   expect((await on.act("text")).text).not.toContain("Deleted on");
 });
 
+test("a relay that says expired erases nothing here", async () => {
+  const box = await openBox(on.relay, [ID_DOCUMENT]);
+  await on.act("open", { url: box.link });
+  await on.act("give_file", { slot: "ID document", path: on.file("letter.pdf", paper(1)) });
+  await on.customer.context.route("**/v1/boxes/*", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), state: "expired" } });
+  });
+  await on.act("reload");
+  await on.act("wait_status", { contains: "This request has expired." });
+  await on.customer.context.unroute("**/v1/boxes/*");
+  await on.act("reload");
+  await on.act("wait_status", { contains: "still here" });
+});
+
 test("notes that are missing, doubled, reordered or changed are refused and said", async () => {
   const box = await sent();
   await box.note({ kind: "received", reference: "R-1" });

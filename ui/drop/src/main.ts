@@ -17,7 +17,7 @@ import { alarm, button, say, show } from "./dom";
 import { form } from "./send";
 import { guarded, headline, history } from "./status";
 import { watch } from "./watch";
-import { theSealer } from "./worker";
+import { sealer } from "./worker";
 
 const SECRET_NAME = "cloakroom-link";
 const session = new Session();
@@ -84,12 +84,13 @@ async function give(visit: Visit, box: BoxView): Promise<void> {
 
 function prepare({ keys, request, sealedRequest, relay }: Visit, box: BoxView, draft: Draft): Submission {
   const clock = () => Date.now();
-  return new Submission({ keys, request, sealedRequest, chunkSize: box.chunkSize, relay, draft, sealer: theSealer(), clock });
+  return new Submission({ keys, request, sealedRequest, chunkSize: box.chunkSize, relay, draft, sealer, clock });
 }
 
-/** The receipt: the draft goes; the owner stays where this tab's submission is the one. */
-async function settle({ keys, shelf }: Visit, draft: Draft, outcome: Outcome | null): Promise<void> {
-  if (outcome !== "over") await keepOwner(shelf, keys.boxId, keys.draftSeal, draft.owner, Date.now());
+/** The receipt: all drafts of this box go, the owner stays. Any other outcome is only the relay's word and erases nothing. */
+async function settle({ keys, shelf }: Visit, draft: Draft, outcome: Outcome): Promise<void> {
+  if (outcome !== "accepted") return;
+  await keepOwner(shelf, keys.boxId, keys.draftSeal, draft.owner, Date.now());
   await eraseDrafts(shelf, session, keys.boxId);
 }
 
@@ -98,6 +99,7 @@ async function follow(visit: Visit, box: BoxView): Promise<void> {
   const { keys, shelf } = visit;
   await finishCutReceipt(visit, box);
   visit.owner = await keptOwner(shelf, keys.boxId, keys.draftSeal);
+  if (visit.notes.length > 0) await eraseDrafts(shelf, session, keys.boxId);
   await tellStatus(visit, box, true);
   watch(visit.relay, tell, (now) => tellStatus(visit, now, false));
 }
@@ -105,11 +107,11 @@ async function follow(visit: Visit, box: BoxView): Promise<void> {
 /** The answer to a submission may have been lost with the tab: ask again with the same bytes. */
 async function finishCutReceipt(visit: Visit, box: BoxView): Promise<void> {
   const { keys, shelf } = visit;
+  if (box.state !== "sent" && box.state !== "collected") return;
   const rows = await shelf.keys([hex(keys.boxId)]);
   if (!rows.some((key) => key[2] === "draft")) return;
   const draft = await Draft.open(shelf, session, keys.boxId, keys.draftSeal, Date.now());
-  const unsure = draft.sending && draft.parts.length > 0 && (box.state === "sent" || box.state === "collected");
-  if (!unsure) return eraseDrafts(shelf, session, keys.boxId);
+  if (!draft.sending || draft.parts.length === 0) return;
   const how = { signal: never, waiting: (why: Trouble | null) => say(why?.message ?? ""), progress: () => undefined };
   await settle(visit, draft, await prepare(visit, box, draft).resubmit(how));
 }
@@ -123,8 +125,10 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   visit.notes = notes;
   if (changed) visit.asked = "";
   say(`${headline(notes, box.state, request)} ${visit.asked}`.trim());
-  const over = newest?.kind === "deleted" || newest?.kind === "revoked" || box.state === "expired";
+  // Only what the desk said is acted upon: the relay may be wrong about anything else.
+  const over = newest?.kind === "deleted" || newest?.kind === "revoked";
   if (over) await forgetBox(shelf, session, keys.boxId);
+  else if (newest && changed) await eraseDrafts(shelf, session, keys.boxId);
   // A person may be typing into what is already there.
   if (!changed && !first) return;
   show(heading(request), history(notes, request), ...(over ? [] : words(visit, box)), about(request, visit.secret, box.request));

@@ -6,13 +6,8 @@ interface Policies {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): URL };
 }
 
-let sealer: Sealer | null = null;
-
-/** The one sealer of this page; its worker is loaded when first asked for. */
-export function theSealer(): Sealer {
-  sealer ??= new Sealer(new Worker(trusted(), { type: "module" }));
-  return sealer;
-}
+/** The one sealer of this page; its worker is loaded for the first thing that is sealed. */
+export const sealer = new Sealer(() => new Worker(trusted(), { type: "module" }));
 
 function trusted(): URL | string {
   const types = (globalThis as { trustedTypes?: Policies }).trustedTypes;

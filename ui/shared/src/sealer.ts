@@ -17,7 +17,7 @@ export interface Job {
 /** What the worker says. */
 export type Said = { job: number } & (
   | { kind: "chunk"; bytes: Bytes; hash: Bytes }
-  /** `length`: bytes before padding. `ms`: from the first byte read to the last chunk handed over. */
+  /** `length`: bytes before padding. `ms`: reading, sealing and hashing, without waiting for the page to store. */
   | { kind: "done"; length: number; type: string; ms: number }
   | { kind: "cannot-draw" }
   | { kind: "failed"; code: TroubleCode }
@@ -37,12 +37,14 @@ export interface Sealed {
 }
 
 export class Sealer {
-  readonly #worker: Worker;
+  readonly #make: () => Worker;
+  #worker: Worker | null = null;
   #jobs = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
+  /** `make` is called for the first job: most of the page's code is in the worker. */
+  constructor(make: () => Worker) {
+    this.#make = make;
   }
 
   /** Seals `source`; `store` takes each chunk in order and answers when it is kept. */
@@ -65,7 +67,7 @@ export class Sealer {
 
   #inWorker(job: Omit<Job, "job">, store: (chunk: Chunk, n: number) => Promise<void>): Promise<Sealed | null> {
     const id = ++this.#jobs;
-    const worker = this.#worker;
+    const worker = (this.#worker ??= this.#make());
     return new Promise((resolve, reject) => {
       let kept = Promise.resolve();
       let n = 0;

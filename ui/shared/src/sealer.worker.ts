@@ -26,6 +26,7 @@ async function run(job: Job): Promise<void> {
       source = await redraw(source, job.picture.type, job.picture.accepted);
     }
     const started = performance.now();
+    let waited = 0;
     let free = WINDOW;
     let given = true;
     let wake: (() => void) | null = null;
@@ -35,12 +36,14 @@ async function run(job: Job): Promise<void> {
       wake?.();
     });
     for await (const { bytes, hash } of sealChunks(source, job.recipient, job.chunkSize)) {
+      const full = performance.now();
       while (free === 0) await new Promise<void>((resolve) => (wake = resolve));
+      waited += performance.now() - full;
       if (!given) return;
       free--;
       scope.postMessage({ job: job.job, kind: "chunk", bytes, hash }, [bytes.buffer]);
     }
-    const ms = performance.now() - started;
+    const ms = performance.now() - started - waited;
     scope.postMessage({ job: job.job, kind: "done", length: source.size, type: source.type, ms });
   } catch (error) {
     const code = error instanceof Trouble ? error.code : "sealing";

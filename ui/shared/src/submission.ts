@@ -94,14 +94,15 @@ export class Submission {
     throw new Trouble("disturbed");
   }
 
-  /** Submits once more what may already have been accepted; null when the relay will not say. */
-  async resubmit(how: Omit<Upload, "relay" | "read">): Promise<Outcome | null> {
+  /** Submits once more what may already have been accepted. */
+  async resubmit(how: Omit<Upload, "relay" | "read">): Promise<Outcome> {
     try {
       const parts = await this.#whole();
       await persist(how, () => this.#submit(parts, how.signal));
       return "accepted";
     } catch (error) {
-      return error instanceof RelayProblem && error.status === 409 ? "over" : null;
+      if (error instanceof RelayProblem) return "over";
+      throw error;
     }
   }
 
