@@ -129,8 +129,10 @@ fn requests() -> Vec<Value> {
     ];
     let newer = changed("/v", json!(2));
     vectors.push(vector("newer_document", "newer-version", SECRET, &newer, &by_hand(&newer)));
-    vectors.extend(broken.iter().map(|(name, text)| vector(name, "inconsistent", SECRET, text, &by_hand(text))));
-    vectors.extend(malformed.iter().map(|(name, text)| vector(name, "malformed", SECRET, text, &by_hand(text))));
+    vectors
+        .extend(broken.iter().map(|(name, text)| vector(name, "inconsistent", SECRET, text, &by_hand(text))));
+    vectors
+        .extend(malformed.iter().map(|(name, text)| vector(name, "malformed", SECRET, text, &by_hand(text))));
     vectors
 }
 
@@ -182,7 +184,12 @@ fn notes() -> Vec<Value> {
         series("every_kind", "ok", SECRET, &all),
         series("deleted_without_checkpoint", "ok", SECRET, &[seal(0, deleted("0f1e2d3c"))]),
         series("two_units", "ok", SECRET, &[seal(0, deleted(&"0f1e2d3c".repeat(150)))]),
-        series("unknown_kind", "ok", SECRET, &[by_hand(0, "{\"v\":1,\"at\":1790000000,\"kind\":\"later\",\"x\":1}")]),
+        series(
+            "unknown_kind",
+            "ok",
+            SECRET,
+            &[by_hand(0, "{\"v\":1,\"at\":1790000000,\"kind\":\"later\",\"x\":1}")],
+        ),
         series(
             "unknown_field",
             "ok",
@@ -190,7 +197,7 @@ fn notes() -> Vec<Value> {
             &[by_hand(0, "{\"v\":1,\"at\":1790000000,\"kind\":\"closing\",\"due\":1790000009,\"x\":1}")],
         ),
         series("gap", "gap", SECRET, &[zero.clone(), two.clone()]),
-        series("first_missing", "gap", SECRET, &[one.clone()]),
+        series("first_missing", "gap", SECRET, std::slice::from_ref(&one)),
         series("double", "double", SECRET, &[zero.clone(), one.clone(), one.clone()]),
         series("out_of_order", "gap", SECRET, &[one.clone(), zero.clone()]),
         series("renumbered", "refused", SECRET, &[zero.clone(), renumbered(&two, 1)]),
@@ -198,7 +205,12 @@ fn notes() -> Vec<Value> {
         series("changed", "refused", SECRET, &[zero.clone(), changed]),
         series("another_box", "refused", OTHER, &all[..1]),
         series("not_json", "malformed", SECRET, &[by_hand(0, "deleted")]),
-        series("field_missing", "malformed", SECRET, &[by_hand(0, "{\"v\":1,\"at\":1790000000,\"kind\":\"closing\"}")]),
+        series(
+            "field_missing",
+            "malformed",
+            SECRET,
+            &[by_hand(0, "{\"v\":1,\"at\":1790000000,\"kind\":\"closing\"}")],
+        ),
     ]
 }
 

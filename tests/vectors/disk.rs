@@ -53,14 +53,20 @@ fn epoch_key(byte: u8) -> EpochKey {
 
 fn epochs() -> Vec<Value> {
     let rng = Fixed::new("epoch");
-    let slot = |key: u8, device: &DeviceKey, vault, n| epoch_key(key).slot(&rng, device, vault, n).expect("seals");
+    let slot =
+        |key: u8, device: &DeviceKey, vault, n| epoch_key(key).slot(&rng, device, vault, n).expect("seals");
     let (ours, theirs) = (device(SECRET), device(OTHER));
     let six = slot(6, &ours, VAULT, 6);
     let seven = slot(7, &ours, VAULT, 7);
     let random: Vec<u8> = (0..64).flat_map(|at: u8| wire::sha256(&[at])).collect();
     let torn = [&seven[..64], &six[64..]].concat();
     let no_zeros = [&seven[..2048], &random[..2048]].concat();
-    let vector = |name: &str, expect: &str, first: &[u8], second: &[u8], length: usize, found: Option<(u64, u8, usize)>| {
+    let vector = |name: &str,
+                  expect: &str,
+                  first: &[u8],
+                  second: &[u8],
+                  length: usize,
+                  found: Option<(u64, u8, usize)>| {
         let mut vector = json!({
             "name": name, "expect": expect, "device_item": hex(SECRET), "vault": VAULT.to_string(),
             "first": hex(trimmed(first)), "second": hex(trimmed(second)), "length": length,
@@ -114,7 +120,9 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
 
 fn keyrings() -> Vec<Value> {
     let rng = Fixed::new("keyring");
-    let entry = |byte: u8| (RowVersion::from_bytes([byte; 16]), EntryKey::from_bytes(Zeroizing::new([byte ^ 0xff; 32])));
+    let entry = |byte: u8| {
+        (RowVersion::from_bytes([byte; 16]), EntryKey::from_bytes(Zeroizing::new([byte ^ 0xff; 32])))
+    };
     let record = |key: u8, vault, n, byte| {
         let (row, entry) = entry(byte);
         keyring::record(&rng, &epoch_key(key), vault, n, row, &entry).expect("seals")
@@ -146,10 +154,17 @@ fn keyrings() -> Vec<Value> {
         vector("last_record_zeros", "torn", &of(&[&one, &two, &[0; RECORD_LEN]]), &[1, 2]),
         vector("last_two_records_zeros", "torn", &of(&[&one, &[0; RECORD_LEN], &[0; RECORD_LEN]]), &[1]),
         vector("first_record_torn_alone", "torn", &of(&[&one[..50]]), &[]),
+        vector("no_record_opens", "changed", &of(&[&record(6, VAULT, 7, 1), &[0; RECORD_LEN]]), &[]),
+        vector("only_record_zeros", "changed", &of(&[&[0; RECORD_LEN]]), &[]),
         vector("middle_record_changed", "changed", &of(&[&one, &flipped(&two, 40), &three]), &[]),
         vector("first_record_zeros", "changed", &of(&[&[0; RECORD_LEN], &two]), &[]),
         vector("record_of_an_older_epoch", "changed", &of(&[&one, &record(6, VAULT, 6, 2), &three]), &[]),
-        vector("record_of_another_vault", "changed", &of(&[&one, &record(7, OTHER_VAULT, 7, 2), &three]), &[]),
+        vector(
+            "record_of_another_vault",
+            "changed",
+            &of(&[&one, &record(7, OTHER_VAULT, 7, 2), &three]),
+            &[],
+        ),
         vector("record_of_another_number", "changed", &of(&[&one, &record(7, VAULT, 6, 2), &three]), &[]),
         vector("one_row_twice", "doubled", &of(&[&one, &two, &ours(1)]), &[]),
         vector("same_record_twice", "doubled", &of(&[&one, &one]), &[]),
@@ -165,9 +180,17 @@ fn rows() -> Vec<Value> {
     let rng = Fixed::new("row");
     let key = EntryKey::from_bytes(Zeroizing::new(SECRET));
     let row = RowVersion::from_bytes([0x42; 16]);
-    let columns = [json!({"integer": 7}), json!({"text": "#4821"}), json!({"blob": "00ff"}), json!({"null": true})];
-    let seal = |table, columns: &[Value]| key.seal(&rng, table, row, &encode(columns), b"the body").expect("seals");
-    let vector = |name: &str, expect: &str, key: [u8; 32], table: Table, row: RowVersion, columns: &[Value], sealed: &[u8]| {
+    let columns =
+        [json!({"integer": 7}), json!({"text": "#4821"}), json!({"blob": "00ff"}), json!({"null": true})];
+    let seal =
+        |table, columns: &[Value]| key.seal(&rng, table, row, &encode(columns), b"the body").expect("seals");
+    let vector = |name: &str,
+                  expect: &str,
+                  key: [u8; 32],
+                  table: Table,
+                  row: RowVersion,
+                  columns: &[Value],
+                  sealed: &[u8]| {
         json!({
             "name": name, "expect": expect, "key": hex(key), "table": table.name(), "row": row.to_string(),
             "columns": columns, "encoded": hex(encode(columns).as_bytes()), "nonce": nonce(sealed),
@@ -179,10 +202,8 @@ fn rows() -> Vec<Value> {
         vector(name, "ok", SECRET, table, row, columns, &seal(table, columns))
     };
     let tables = [Table::Person, Table::Grant, Table::RequestWrap, Table::Box, Table::Remark];
-    let mut vectors: Vec<Value> = tables
-        .into_iter()
-        .map(|table| plain(&format!("table_{}", table.name()), table, &columns))
-        .collect();
+    let mut vectors: Vec<Value> =
+        tables.into_iter().map(|table| plain(&format!("table_{}", table.name()), table, &columns)).collect();
     let split = [json!({"text": "ab"}), json!({"text": "c"})];
     let other_split = [json!({"text": "a"}), json!({"text": "bc"})];
     let elsewhere = RowVersion::from_bytes([0x43; 16]);
@@ -194,10 +215,34 @@ fn rows() -> Vec<Value> {
         vector("other_table", "refused", SECRET, Table::Person, row, &columns, &good),
         vector("other_row", "refused", SECRET, Table::Grant, elsewhere, &columns, &good),
         vector("column_changed", "refused", SECRET, Table::Grant, row, &[json!({"integer": 8})], &good),
-        vector("columns_swapped", "refused", SECRET, Table::Grant, row, &[&columns[1..2], &columns[..1], &columns[2..]].concat(), &good),
+        vector(
+            "columns_swapped",
+            "refused",
+            SECRET,
+            Table::Grant,
+            row,
+            &[&columns[1..2], &columns[..1], &columns[2..]].concat(),
+            &good,
+        ),
         vector("column_missing", "refused", SECRET, Table::Grant, row, &columns[..3], &good),
-        vector("text_moved_between_columns", "refused", SECRET, Table::Grant, row, &other_split, &seal(Table::Grant, &split)),
-        vector("null_is_not_empty", "refused", SECRET, Table::Grant, row, &[json!({"null": true})], &seal(Table::Grant, &[json!({"text": ""})])),
+        vector(
+            "text_moved_between_columns",
+            "refused",
+            SECRET,
+            Table::Grant,
+            row,
+            &other_split,
+            &seal(Table::Grant, &split),
+        ),
+        vector(
+            "null_is_not_empty",
+            "refused",
+            SECRET,
+            Table::Grant,
+            row,
+            &[json!({"null": true})],
+            &seal(Table::Grant, &[json!({"text": ""})]),
+        ),
         vector("body_changed", "refused", SECRET, Table::Grant, row, &columns, &flipped(&good, 15)),
     ]);
     vectors

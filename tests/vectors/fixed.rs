@@ -1,10 +1,7 @@
 //! Inputs that never change.
 
 use data_encoding::HEXLOWER;
-use seal::{
-    Link, Rng,
-    rng::RngFailed,
-};
+use seal::{Link, Rng, rng::RngFailed};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use wire::sha256;

@@ -1,10 +1,7 @@
 //! `links.json`, `derive.json`.
 
 use crate::fixed::{OTHER, SECRET, file, hex, link};
-use seal::{
-    derive::derive,
-    label::Derive,
-};
+use seal::{derive::derive, label::Derive};
 use serde_json::{Value, json};
 
 pub(crate) fn files() -> Vec<(&'static str, Value)> {

@@ -43,7 +43,11 @@ fn manifests() -> Vec<Value> {
         ("identity", "ok", text("identity", std::slice::from_ref(&item))),
         ("payment", "ok", text("payment", std::slice::from_ref(&card))),
         ("two_items", "ok", text("general", &[item.clone(), card])),
-        ("name_in_any_script", "ok", with("name", json!("\u{43f}\u{430}\u{441}\u{43f}\u{43e}\u{440}\u{442}.jpg"))),
+        (
+            "name_in_any_script",
+            "ok",
+            with("name", json!("\u{43f}\u{430}\u{441}\u{43f}\u{43e}\u{440}\u{442}.jpg")),
+        ),
         ("largest", "ok", with("length", json!(100_663_296))),
         ("no_items", "inconsistent", text("identity", &[])),
         ("part_twice", "inconsistent", text("identity", &[item.clone(), item.clone()])),
@@ -64,7 +68,8 @@ fn manifests() -> Vec<Value> {
         ("nothing", "malformed", String::new()),
         ("newer", "newer-version", "{\"v\":2,\"class\":\"identity\",\"items\":[]}".to_owned()),
     ];
-    let vector = |(name, expect, text): (&str, &str, String)| json!({ "name": name, "expect": expect, "text": text });
+    let vector =
+        |(name, expect, text): (&str, &str, String)| json!({ "name": name, "expect": expect, "text": text });
     cases.into_iter().map(vector).collect()
 }
 
@@ -90,14 +95,18 @@ fn cards() -> Vec<Value> {
         (
             "security_code",
             "malformed",
-            "{\"number\":\"4111111111111111\",\"month\":12,\"year\":2030,\"holder\":\"A\",\"cvc\":\"123\"}".to_owned(),
+            "{\"number\":\"4111111111111111\",\"month\":12,\"year\":2030,\"holder\":\"A\",\"cvc\":\"123\"}"
+                .to_owned(),
             None,
         ),
-        ("holder_missing", "malformed", "{\"number\":\"4111111111111111\",\"month\":12,\"year\":2030}".to_owned(), None),
+        (
+            "holder_missing",
+            "malformed",
+            "{\"number\":\"4111111111111111\",\"month\":12,\"year\":2030}".to_owned(),
+            None,
+        ),
         ("month_as_text", "malformed", text("4111111111111111", 12, 2030).replace(":12", ":\"12\""), None),
     ];
-    let vector = |(name, expect, text, masked): (&str, &str, String, Option<String>)| {
-        json!({ "name": name, "expect": expect, "text": text, "masked": masked })
-    };
+    let vector = |(name, expect, text, masked): (&str, &str, String, Option<String>)| json!({ "name": name, "expect": expect, "text": text, "masked": masked });
     cases.into_iter().map(vector).collect()
 }

@@ -1,12 +1,7 @@
 //! `sealed.json`, `padding.json`, `phrase.json`.
 
 use crate::fixed::{Fixed, OTHER, SECRET, file, flipped, hex, link, nonce};
-use seal::{
-    label::Label,
-    padding::padded_len,
-    phrase::Phrase,
-    sealed::SealKey,
-};
+use seal::{label::Label, padding::padded_len, phrase::Phrase, sealed::SealKey};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -30,7 +25,11 @@ pub(crate) fn files() -> Vec<(&'static str, Value)> {
         ),
         (
             "phrase.json",
-            file("The five words of a link (secret) and the SHA-256 of a sealed request", "FORMATS 2; BIP 39 English", phrases()),
+            file(
+                "The five words of a link (secret) and the SHA-256 of a sealed request",
+                "FORMATS 2; BIP 39 English",
+                phrases(),
+            ),
         ),
     ]
 }
@@ -39,7 +38,13 @@ fn sealed() -> Vec<Value> {
     let rng = Fixed::new("sealed");
     let key = SealKey::from_bytes(Zeroizing::new(SECRET));
     let seal = |label, ctx: &[u8], plaintext: &[u8]| key.seal(&rng, label, ctx, plaintext).expect("seals");
-    let vector = |name: &str, expect: &str, key: [u8; 32], label: Label, ctx: &[u8], plaintext: &[u8], sealed: &[u8]| {
+    let vector = |name: &str,
+                  expect: &str,
+                  key: [u8; 32],
+                  label: Label,
+                  ctx: &[u8],
+                  plaintext: &[u8],
+                  sealed: &[u8]| {
         let aad = [b"cloakroom/v1/", label.text().as_bytes(), &[0], ctx].concat();
         json!({
             "name": name, "expect": expect, "key": hex(key), "label": label.text(), "ctx": hex(ctx), "aad": hex(aad),
@@ -58,7 +63,15 @@ fn sealed() -> Vec<Value> {
         vector("other_label", "refused", SECRET, Label::Request, ctx, text, &good),
         vector("other_ctx", "refused", SECRET, Label::Note, b"sixteen bytes ie", text, &good),
         vector("longer_ctx", "refused", SECRET, Label::Note, b"sixteen bytes id\0", text, &good),
-        vector("changed_version", "newer-version", SECRET, Label::Note, ctx, text, &[&[2], &good[1..]].concat()),
+        vector(
+            "changed_version",
+            "newer-version",
+            SECRET,
+            Label::Note,
+            ctx,
+            text,
+            &[&[2], &good[1..]].concat(),
+        ),
         vector("changed_nonce", "refused", SECRET, Label::Note, ctx, text, &flipped(&good, 5)),
         vector("changed_body", "refused", SECRET, Label::Note, ctx, text, &flipped(&good, 20)),
         vector("changed_tag", "refused", SECRET, Label::Note, ctx, text, &flipped(&good, good.len() - 1)),
@@ -76,12 +89,30 @@ fn sealed() -> Vec<Value> {
 
 fn padding() -> Vec<Value> {
     let lengths: [u64; 22] = [
-        0, 1, 37, 4095, 4096, 4097, 4352, 4353, 5000, 8191, 8192, 8193, 65_535, 65_536, 65_537, 1_000_000, 1_048_577,
-        10_485_760, 33_554_433, 99_999_999, 100_663_295, 100_663_296,
+        0,
+        1,
+        37,
+        4095,
+        4096,
+        4097,
+        4352,
+        4353,
+        5000,
+        8191,
+        8192,
+        8193,
+        65_535,
+        65_536,
+        65_537,
+        1_000_000,
+        1_048_577,
+        10_485_760,
+        33_554_433,
+        99_999_999,
+        100_663_295,
+        100_663_296,
     ];
-    let length = |length: u64| {
-        json!({ "name": format!("length_{length}"), "kind": "length", "expect": "ok", "length": length, "padded": padded_len(length) })
-    };
+    let length = |length: u64| json!({ "name": format!("length_{length}"), "kind": "length", "expect": "ok", "length": length, "padded": padded_len(length) });
     let cut = |name: &str, expect: &str, content: &[u8], length: u64| {
         let out = (expect == "ok").then(|| hex(&content[..usize::try_from(length).expect("short")]));
         json!({ "name": name, "kind": "cut", "expect": expect, "content": hex(content), "length": length, "out": out })

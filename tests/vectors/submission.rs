@@ -48,7 +48,13 @@ fn digests() -> Vec<Value> {
             "hashes": part.chunks(size).map(|chunk| hex(sha256(chunk))).collect::<Vec<_>>(),
         })
     };
-    vec![vector(1, 65_536), vector(65_536, 65_536), vector(65_537, 65_536), vector(200_000, 65_536), vector(200_000, 262_144)]
+    vec![
+        vector(1, 65_536),
+        vector(65_536, 65_536),
+        vector(65_537, 65_536),
+        vector(200_000, 65_536),
+        vector(200_000, 262_144),
+    ]
 }
 
 fn submissions() -> Vec<Value> {
@@ -171,7 +177,8 @@ fn words() -> Vec<Value> {
     let owner = || Owner::from_bytes(Zeroizing::new(OWNER));
     let until = 1_800_000_000_u64;
     let head = [b"cloakroom/v1/word\0".as_slice(), box_id.as_bytes(), &3_u32.to_be_bytes()].concat();
-    let other_head = [b"cloakroom/v1/word\0".as_slice(), link(OTHER).box_id().as_bytes(), &[0xff; 4]].concat();
+    let other_head =
+        [b"cloakroom/v1/word\0".as_slice(), link(OTHER).box_id().as_bytes(), &[0xff; 4]].concat();
     let by_hand = |name: &str, expect: &str, tail: &[u8]| {
         let word = [head.as_slice(), tail].concat();
         vector(name, expect, json!({}), &word, &signed(&word, Derive::Voice, SECRET))
@@ -182,12 +189,29 @@ fn words() -> Vec<Value> {
     vec![
         said("withdraw", Some(3), WordKind::Withdraw, json!({"newest": 3, "kind": 0})),
         said("withdraw_no_note_seen", None, WordKind::Withdraw, json!({"newest": null, "kind": 0})),
-        said("take_back", Some(0), WordKind::TakeBack(owner()), json!({"newest": 0, "kind": 1, "owner": hex(OWNER)})),
+        said(
+            "take_back",
+            Some(0),
+            WordKind::TakeBack(owner()),
+            json!({"newest": 0, "kind": 1, "owner": hex(OWNER)}),
+        ),
         said("extend", Some(2), WordKind::Extend(until), json!({"newest": 2, "kind": 2, "until": until})),
         vector("changed_word", "forged", json!({}), &flipped(&withdraw, 37), &flipped(&genuine, 37)),
         vector("changed_mac", "forged", json!({}), &withdraw, &flipped(&genuine, genuine.len() - 1)),
-        vector("mac_of_another_link", "forged", json!({}), &withdraw, &signed(&withdraw, Derive::Voice, OTHER)),
-        vector("mac_of_a_submission", "forged", json!({}), &withdraw, &signed(&withdraw, Derive::SubmissionMac, SECRET)),
+        vector(
+            "mac_of_another_link",
+            "forged",
+            json!({}),
+            &withdraw,
+            &signed(&withdraw, Derive::Voice, OTHER),
+        ),
+        vector(
+            "mac_of_a_submission",
+            "forged",
+            json!({}),
+            &withdraw,
+            &signed(&withdraw, Derive::SubmissionMac, SECRET),
+        ),
         vector("without_mac", "forged", json!({}), &withdraw, &withdraw),
         vector("nothing", "forged", json!({}), &[], &[]),
         vector("other_box", "other-box", json!({}), &other, &signed(&other, Derive::Voice, SECRET)),

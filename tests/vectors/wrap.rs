@@ -43,9 +43,11 @@ impl Kept<'_> {
         let nothing = kind("empty_wrap", &[]);
         let no_key = kind("not_a_key", &[&[0], b"AGE-SECRET-KEY-1".as_slice()].concat());
         let text = class.to_text();
-        let granted = self.age("grant", &person, text.as_bytes(), || grant::seal(&class, &person.recipient()));
-        let saved =
-            self.age("grant_to_recovery", &recovery, text.as_bytes(), || grant::seal(&class, &recovery.recipient()));
+        let granted =
+            self.age("grant", &person, text.as_bytes(), || grant::seal(&class, &person.recipient()));
+        let saved = self.age("grant_to_recovery", &recovery, text.as_bytes(), || {
+            grant::seal(&class, &recovery.recipient())
+        });
         let code = link(SECRET).encode();
         let kept_link = self.age("link", &request, code.as_bytes(), || {
             let general = request_identity(wire::DataClass::General).recipient();
@@ -53,11 +55,11 @@ impl Kept<'_> {
         });
         let content: Vec<u8> = (0..5000_u16).map(|at| at.to_be_bytes()[1]).collect();
         let padded = [content.as_slice(), &[0; 120]].concat();
-        let item =
-            self.age("item", &request, &padded, || agefile::seal_item(&request.recipient(), &content));
+        let item = self.age("item", &request, &padded, || agefile::seal_item(&request.recipient(), &content));
         let dirty = [content.as_slice(), &[0, 0, 1]].concat();
-        let dirty_item =
-            self.age("item_padding_not_zero", &request, &dirty, || agefile::seal(&[&request.recipient()], &dirty));
+        let dirty_item = self.age("item_padding_not_zero", &request, &dirty, || {
+            agefile::seal(&[&request.recipient()], &dirty)
+        });
 
         let wraps = |name: &str, expect: &str, identity: &ClassIdentity, age: &[u8]| {
             let out = (expect == "ok").then(|| request.to_text().to_string());
@@ -101,7 +103,8 @@ impl Kept<'_> {
         content: &[u8],
         make: impl FnOnce() -> Result<Vec<u8>, seal::sealed::SealError>,
     ) -> Vec<u8> {
-        let there = self.0["vectors"].as_array().and_then(|all| all.iter().find(|vector| vector["name"] == name));
+        let there =
+            self.0["vectors"].as_array().and_then(|all| all.iter().find(|vector| vector["name"] == name));
         let bytes = there
             .and_then(|vector| vector["age"].as_str())
             .and_then(|hex| HEXLOWER.decode(hex.as_bytes()).ok())

@@ -37,22 +37,21 @@ impl ActKey {
     /// What checks its signatures.
     pub fn public_key(&self) -> ActPublicKey {
         let mut public = [0; 32];
-        public.copy_from_slice(self.pair().public_key().as_ref());
-        stack::wipe();
+        stack::wiped(|| public.copy_from_slice(self.pair().public_key().as_ref()));
         ActPublicKey(public)
     }
 
     /// Signs `"cloakroom/v1/act" ‖ 00 ‖ vault id ‖ body`.
     pub fn sign(&self, vault: VaultId, body: &[u8]) -> [u8; 64] {
         let mut signature = [0; 64];
-        signature.copy_from_slice(self.pair().sign(&message(vault, body)).as_ref());
-        stack::wipe();
+        let message = message(vault, body);
+        stack::wiped(|| signature.copy_from_slice(self.pair().sign(&message).as_ref()));
         signature
     }
 
     #[expect(clippy::expect_used, reason = "ring refuses a seed only for its length, which the type fixes")]
     fn pair(&self) -> Ed25519KeyPair {
-        // Exposed to ring, which keeps the pair on the stack.
+        // Exposed to ring, which keeps the pair on the stack: for use inside `stack::wiped`.
         Ed25519KeyPair::from_seed_unchecked(self.0.expose()).expect("32 bytes")
     }
 

@@ -11,7 +11,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use wire::limits::PART_PLAINTEXT_MAX;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The longest age header read, in bytes. Ours have 168 for one recipient; age itself sets no limit and parses from
+/// The longest age header read, in bytes. Ours have a few hundred; age itself sets no limit and parses from
 /// the start again at every line, so a hostile file could keep a processor busy for hours.
 const HEADER_MAX: u64 = 16 * 1024;
 /// A line of a stanza's body, in characters; a shorter one ends the stanza.
@@ -92,6 +92,9 @@ pub fn open_item_to<R: Role>(
     len: u64,
     out: &mut impl Write,
 ) -> Result<(), AgeError> {
+    if len > PART_PLAINTEXT_MAX {
+        return Err(AgeError::TooLarge);
+    }
     let mut check = Tail { left: len, bad: false, out: &mut io::sink() };
     open_to(identity, &mut *sealed, &mut check)?;
     check.verdict()?;
@@ -113,8 +116,7 @@ pub fn open_to<R: Role>(
     if decryptor.is_scrypt() {
         return Err(AgeError::Passphrase);
     }
-    let mut reader =
-        decryptor.decrypt(std::iter::once(identity.as_age())).map_err(header_error)?;
+    let mut reader = decryptor.decrypt(std::iter::once(identity.as_age())).map_err(header_error)?;
     let mut piece = Zeroizing::new(vec![0; PIECE]);
     let mut total = 0;
     loop {
@@ -238,5 +240,75 @@ impl<W: Write> Write for Tail<'_, W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::{identity::RequestIdentity, rng::SystemRng};
+
+    fn sealed(content: &[u8]) -> (RequestIdentity, Vec<u8>) {
+        let identity = RequestIdentity::make(&SystemRng).unwrap();
+        let sealed = seal_item(&identity.recipient(), content).unwrap();
+        (identity, sealed)
+    }
+
+    #[test]
+    fn a_cut_item_releases_nothing_at_any_length() {
+        let content = vec![5; 150_000];
+        let (identity, sealed) = sealed(&content);
+        for len in [0, 1, 100, 167, 168, 184, 200, 65_736, 65_737, 100_000, 131_272, sealed.len() - 1] {
+            let mut out = Vec::new();
+            let cut = open_item_to(&identity, &mut Cursor::new(&sealed[..len]), 150_000, &mut out);
+            assert!(cut.is_err(), "{len}");
+            assert!(out.is_empty(), "{len}");
+            assert!(open(&identity, &sealed[..len]).is_err(), "{len}");
+        }
+        let mut out = Vec::new();
+        open_item_to(&identity, &mut Cursor::new(&sealed), 150_000, &mut out).unwrap();
+        assert_eq!(out, content);
+    }
+
+    /// age adds a stanza of random length to each header, so that readers stay used to stanzas they do not know.
+    #[test]
+    fn what_we_seal_fits_the_bound_that_the_relay_checks() {
+        let identity = RequestIdentity::make(&SystemRng).unwrap();
+        let bound = wire::limits::age_ciphertext_max(4096);
+        let longest = (0..300).map(|_| seal_item(&identity.recipient(), b"").unwrap().len()).max();
+        assert!(longest.unwrap() as u64 <= bound);
+    }
+
+    #[test]
+    fn a_header_without_end_is_refused_at_once() {
+        let identity = RequestIdentity::make(&SystemRng).unwrap();
+        let endless = b"age-encryption.org/v1\n".iter().copied().chain(b"-> a\nAA\n".iter().copied().cycle());
+        let endless: Vec<u8> = endless.take(1 << 20).collect();
+        assert!(matches!(open(&identity, &endless), Err(AgeError::Header)));
+    }
+
+    #[test]
+    fn more_than_a_part_may_hold_is_not_sealed() {
+        let identity = RequestIdentity::make(&SystemRng).unwrap();
+        let mut sink = io::sink();
+        assert!(matches!(
+            open_item_to(&identity, &mut Cursor::new(b""), PART_PLAINTEXT_MAX + 1, &mut sink),
+            Err(AgeError::TooLarge)
+        ));
+        assert!(matches!(open_item(&identity, io::empty(), PART_PLAINTEXT_MAX + 1), Err(AgeError::TooLarge)));
+    }
+
+    #[test]
+    fn a_failing_disk_is_told_from_a_bad_file() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("the disk"))
+            }
+        }
+        let (identity, sealed) = sealed(&[1; 200_000]);
+        let input = Cursor::new(&sealed[..70_000]).chain(Failing);
+        assert!(matches!(open_to(&identity, input, &mut io::sink()), Err(AgeError::Io(_))));
     }
 }

@@ -85,12 +85,8 @@ pub enum CardError {
 impl Card {
     /// The JSON that is sealed.
     pub fn encode(&self) -> Result<Zeroizing<Vec<u8>>, JsonError> {
-        let fields = Fields {
-            number: self.number.expose(),
-            month: self.month,
-            year: self.year,
-            holder: &self.holder,
-        };
+        let fields =
+            Fields { number: self.number.expose(), month: self.month, year: self.year, holder: &self.holder };
         // Large enough that it never moves and leaves a copy: every byte of the holder may need six.
         let mut text = Zeroizing::new(Vec::with_capacity(128 + 6 * self.holder.len()));
         serde_json::to_writer(&mut *text, &fields).map_err(|_| JsonError::Malformed)?;

@@ -8,8 +8,7 @@ use zeroize::Zeroizing;
 pub fn derive<const N: usize>(ikm: &[u8], what: Derive<'_>) -> Zeroizing<[u8; N]> {
     const { assert!(N <= 32, "everything derived is a key, a token or an id") }
     let mut out = Zeroizing::new([0; N]);
-    expand(ikm, what, out.as_mut_slice());
-    stack::wipe();
+    stack::wiped(|| expand(ikm, what, out.as_mut_slice()));
     out
 }
 
@@ -18,7 +17,6 @@ pub fn derive_key(ikm: &[u8], what: Derive<'_>) -> SealKey {
     SealKey::from_bytes(derive(ikm, what))
 }
 
-#[inline(never)]
 #[expect(clippy::expect_used, reason = "HKDF fails only beyond 255 hash lengths; derive() allows one")]
 fn expand(ikm: &[u8], what: Derive<'_>, out: &mut [u8]) {
     Salt::new(HKDF_SHA256, &[])

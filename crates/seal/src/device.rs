@@ -18,7 +18,9 @@ pub struct DeviceKey(pub(crate) SealKey);
 
 /// A text that is no device item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this machine's key is damaged; put back keys/device from where it was saved, or the vault stays shut")]
+#[error(
+    "this machine's key is damaged; put back keys/device from where it was saved, or the vault stays shut"
+)]
 pub struct NotADeviceItem;
 
 impl DeviceItem {
@@ -34,7 +36,8 @@ impl DeviceItem {
 
     /// From one line of base64.
     pub fn from_line(text: &str) -> Result<Self, NotADeviceItem> {
-        let bytes = BASE64.decode(text.trim_end().as_bytes()).map(Zeroizing::new).map_err(|_| NotADeviceItem)?;
+        let bytes =
+            BASE64.decode(text.trim_end().as_bytes()).map(Zeroizing::new).map_err(|_| NotADeviceItem)?;
         let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| NotADeviceItem)?;
         Ok(Self(Secret::from_bytes(Zeroizing::new(*bytes))))
     }

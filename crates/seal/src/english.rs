@@ -1,8 +1,7 @@
 //! The English word list of BIP 39, from the crate `bip39` 3.0.0 (CC0-1.0).
-//! SHA-256 of the words, each followed by a line feed: see the test.
 
 #[rustfmt::skip]
-pub(crate) const WORDS: [&str; 2048] = [
+pub(crate) static WORDS: [&str; 2048] = [
     "abandon", "ability", "able", "about", "above", "absent", "absorb", "abstract", "absurd", "abuse",
     "access", "accident", "account", "accuse", "achieve", "acid", "acoustic", "acquire", "across", "act",
     "action", "actor", "actress", "actual", "adapt", "add", "addict", "address", "adjust", "admit", "adult",

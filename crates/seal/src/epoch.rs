@@ -55,7 +55,9 @@ pub enum EpochError {
     #[error("keys/epoch is damaged; put back this vault's own folder, nothing was changed")]
     NoSlot,
     /// Two slots of one number.
-    #[error("keys/epoch holds one number twice; something else wrote to it: do not use it, nothing was changed")]
+    #[error(
+        "keys/epoch holds one number twice; something else wrote to it: do not use it, nothing was changed"
+    )]
     Doubled,
     /// Of another vault.
     #[error("keys/epoch belongs to another vault; put back this vault's own folder, nothing was changed")]
@@ -77,7 +79,13 @@ impl EpochKey {
     }
 
     /// The slot's 4096 bytes for epoch `n`.
-    pub fn slot(&self, rng: &dyn Rng, device: &DeviceKey, vault: VaultId, n: u64) -> Result<Vec<u8>, SealError> {
+    pub fn slot(
+        &self,
+        rng: &dyn Rng,
+        device: &DeviceKey,
+        vault: VaultId,
+        n: u64,
+    ) -> Result<Vec<u8>, SealError> {
         let mut slot = Vec::with_capacity(SLOT_LEN);
         slot.extend_from_slice(MAGIC);
         slot.extend_from_slice(&ctx(vault, n));

@@ -45,7 +45,9 @@ pub struct Identity<R: Role>(age::x25519::Identity, PhantomData<R>);
 
 /// A text that is no identity or recipient of the kind expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not an age X25519 key; it was changed or cut, or comes from a newer version: update Cloakroom")]
+#[error(
+    "this is not an age X25519 key; it was changed or cut, or comes from a newer version: update Cloakroom"
+)]
 pub struct NotAKey;
 
 impl<R: Role> Identity<R> {
@@ -71,7 +73,10 @@ impl<R: Role> Identity<R> {
     }
 
     /// From 32 secret bytes, by way of age's text form, which is the only one it takes.
-    #[expect(clippy::expect_used, reason = "32 bytes always have a Bech32 form, and age reads what Bech32 wrote")]
+    #[expect(
+        clippy::expect_used,
+        reason = "32 bytes always have a Bech32 form, and age reads what Bech32 wrote"
+    )]
     pub(crate) fn from_secret(secret: &Secret) -> Self {
         let prefix = bech32::Hrp::parse_unchecked("age-secret-key-");
         // Exposed to age.

@@ -11,7 +11,7 @@ use crate::{
     label::Label,
     rng::Rng,
     row::EntryKey,
-    sealed::{OVERHEAD, SealError},
+    sealed::{Expanded, OVERHEAD, SealError},
     slab::{ENTRY_LEN, Slab},
     stack,
 };
@@ -53,13 +53,19 @@ pub enum KeyringError {
     #[error("the keyring belongs to another vault; put back this vault's own folder, nothing was changed")]
     OtherVault,
     /// Of another epoch.
-    #[error("the keyring belongs to another time of this vault; put back its own folder, nothing was changed")]
+    #[error(
+        "the keyring belongs to another time of this vault; put back its own folder, nothing was changed"
+    )]
     OtherEpoch,
-    /// A record does not open although a later one does.
-    #[error("a key in the keyring was changed; do not use this vault, put back its own folder, nothing was changed")]
+    /// A record does not open although a later one does, or none opens at all.
+    #[error(
+        "a key in the keyring was changed; do not use this vault, put back its own folder, nothing was changed"
+    )]
     Changed,
     /// A row version twice.
-    #[error("a key is in the keyring twice; do not use this vault, put back its own folder, nothing was changed")]
+    #[error(
+        "a key is in the keyring twice; do not use this vault, put back its own folder, nothing was changed"
+    )]
     Doubled,
 }
 
@@ -133,45 +139,59 @@ impl Keyring {
         let mut nonces = vec![0; self.len() * NONCE_LEN];
         rng.fill(&mut nonces)?;
         let aad = Label::Entry.aad(&ctx(vault, n));
-        let key = epoch.0.sealer()?;
-        for (entry, nonce) in kept.zip(nonces.as_chunks::<NONCE_LEN>().0) {
-            let at = file.len();
-            file.resize(at + RECORD_LEN, 0);
-            key.seal_into(*nonce, &aad, entry, file.get_mut(at..).unwrap_or_default())?;
-        }
-        drop(key);
-        stack::wipe();
+        stack::wiped(|| {
+            let key = epoch.0.sealer()?;
+            for (entry, nonce) in kept.zip(nonces.as_chunks::<NONCE_LEN>().0) {
+                let at = file.len();
+                file.resize(at + RECORD_LEN, 0);
+                key.seal_into(*nonce, &aad, entry, file.get_mut(at..).unwrap_or_default())?;
+            }
+            Ok::<(), SealError>(())
+        })?;
         Ok(file)
     }
 
     /// Reads the file of epoch `n`.
-    pub fn read(file: Vec<u8>, epoch: &EpochKey, vault: VaultId, n: u64) -> Result<ReadKeyring, KeyringError> {
+    pub fn read(
+        file: Vec<u8>,
+        epoch: &EpochKey,
+        vault: VaultId,
+        n: u64,
+    ) -> Result<ReadKeyring, KeyringError> {
         // Opened in place, so this holds keys until it is dropped.
         let mut file = Zeroizing::new(file);
         let (found, records) = file.split_at_mut_checked(HEAD_LEN).ok_or(KeyringError::Head)?;
         check_head(found, vault, n)?;
         let (records, rest) = records.as_chunks_mut::<RECORD_LEN>();
         let aad = Label::Entry.aad(&ctx(vault, n));
-        let key = epoch.0.opener();
         let mut keyring = Self { places: HashMap::with_capacity(records.len()), entries: Slab::default() };
+        let good = stack::wiped(|| keyring.open_records(&epoch.0.opener(), &aad, records))?;
+        let torn = !rest.is_empty() || good < records.len();
+        let good_len = (HEAD_LEN + good * RECORD_LEN) as u64;
+        Ok(ReadKeyring { keyring, good_len, torn })
+    }
+
+    /// Takes every record that opens, in place, and returns how many those are.
+    fn open_records(
+        &mut self,
+        key: &Expanded,
+        aad: &[u8],
+        records: &mut [[u8; RECORD_LEN]],
+    ) -> Result<usize, KeyringError> {
         let mut good = 0;
         for (at, record) in records.iter_mut().enumerate() {
-            let Ok(entry) = key.open_in_place(&aad, record) else { continue };
+            let Ok(entry) = key.open_in_place(aad, record) else { continue };
             // Records before this one that did not open were no torn append.
             if at != good {
                 return Err(KeyringError::Changed);
             }
             let entry: Result<&mut [u8; ENTRY_LEN], _> = entry.try_into();
-            keyring
-                .insert_entry(entry.map_err(|_| KeyringError::Changed)?)
+            self.insert_entry(entry.map_err(|_| KeyringError::Changed)?)
                 .map_err(|AlreadyThere| KeyringError::Doubled)?;
             good += 1;
         }
-        let torn = !rest.is_empty() || good < records.len();
-        drop(key);
-        stack::wipe();
-        let good_len = (HEAD_LEN + good * RECORD_LEN) as u64;
-        Ok(ReadKeyring { keyring, good_len, torn })
+        // A vault has at least one person, so no append can be the first: this is another key or another file.
+        if good == 0 && !records.is_empty() { Err(KeyringError::Changed) } else { Ok(good) }
     }
 
     fn insert_entry(&mut self, entry: &[u8; ENTRY_LEN]) -> Result<(), AlreadyThere> {

@@ -44,9 +44,7 @@ impl Link {
     /// signs before it, anything that is no base58 after it.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let mut code = Zeroizing::new([0; CODE_LEN]);
-        let len = bs58::decode(code_in(text)?)
-            .onto(code.as_mut_slice())
-            .map_err(|_| LinkError::Damaged)?;
+        let len = bs58::decode(code_in(text)?).onto(code.as_mut_slice()).map_err(|_| LinkError::Damaged)?;
         let (body, sum) = code.split_last_chunk::<4>().ok_or(LinkError::Damaged)?;
         let (version, secret) = body.split_first().ok_or(LinkError::Damaged)?;
         if len != CODE_LEN || *version != VERSION || *sum != checksum(body) {
@@ -166,7 +164,9 @@ pub struct BoxKeys {
 
 /// A `box` row body that is not 96 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this box's keys are not as long as they should be; the vault was changed by something else: do not use it")]
+#[error(
+    "this box's keys are not as long as they should be; the vault was changed by something else: do not use it"
+)]
 pub struct BadBoxKeys;
 
 impl BoxKeys {

@@ -25,8 +25,9 @@ macro_rules! mac_key {
             /// Appends the MAC of `message` to it.
             pub(crate) fn append(&self, mut message: Vec<u8>) -> Vec<u8> {
                 // Exposed to ring, which keeps no copy beyond the stack.
-                let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose()), &message);
-                stack::wipe();
+                let mac = stack::wiped(|| {
+                    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose()), &message)
+                });
                 message.extend_from_slice(mac.as_ref());
                 message
             }
@@ -35,9 +36,9 @@ macro_rules! mac_key {
             pub(crate) fn check<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
                 let (message, mac) = bytes.split_last_chunk::<MAC_LEN>()?;
                 // Exposed to ring, as above.
-                let right =
-                    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose()), message, mac);
-                stack::wipe();
+                let right = stack::wiped(|| {
+                    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose()), message, mac)
+                });
                 right.is_ok().then_some(message)
             }
         }

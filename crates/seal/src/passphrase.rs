@@ -42,7 +42,9 @@ pub struct Cost {
 
 /// A cost below OWASP's minimum, or beyond reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the stored passphrase settings are outside what is safe; the vault was changed by something else: restore it")]
+#[error(
+    "the stored passphrase settings are outside what is safe; the vault was changed by something else: restore it"
+)]
 pub struct BadCost;
 
 /// Why no key came of a passphrase.
@@ -121,13 +123,19 @@ impl Salt {
 
 /// `derive(Argon2id(passphrase, salt), "person-keys")`.
 pub(crate) fn stretch(passphrase: &Passphrase, cost: Cost, salt: &Salt) -> Result<SealKey, StretchError> {
-    let params = argon2::Params::new(cost.kib, cost.passes, cost.lanes, Some(32)).map_err(|_| StretchError::Input)?;
+    let out = argon2id(passphrase.0.as_bytes(), cost, &salt.0)?;
+    Ok(derive_key(out.as_slice(), Derive::PersonKeys))
+}
+
+fn argon2id(text: &[u8], cost: Cost, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, StretchError> {
+    let params = argon2::Params::new(cost.kib, cost.passes, cost.lanes, Some(32));
+    let params = params.map_err(|_| StretchError::Input)?;
     let mut memory = Blocks::new(params.block_count())?;
     let mut out = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(passphrase.0.as_bytes(), &salt.0, out.as_mut_slice(), &mut memory.0)
+        .hash_password_into_with_memory(text, salt, out.as_mut_slice(), &mut memory.0)
         .map_err(|_| StretchError::Input)?;
-    Ok(derive_key(out.as_slice(), Derive::PersonKeys))
+    Ok(out)
 }
 
 /// Argon2's working memory: whoever has it whole has the key.
@@ -145,5 +153,48 @@ impl Blocks {
 impl Drop for Blocks {
     fn drop(&mut self) {
         self.0.iter_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn lower_than_owasp_is_refused_and_so_is_what_never_ends() {
+        assert_eq!(Cost::stored(256 * 1024, 3, 2), Ok(Cost::STANDARD));
+        assert!(Cost::stored(46 * 1024, 1, 1).is_ok());
+        for (kib, passes, lanes) in [
+            (46 * 1024 - 1, 3, 2),
+            (256 * 1024, 0, 2),
+            (256 * 1024, 3, 0),
+            (u32::MAX, 3, 2),
+            (256 * 1024, 1000, 2),
+        ] {
+            assert_eq!(Cost::stored(kib, passes, lanes), Err(BadCost));
+        }
+        let weak = Cost::WEAK_FOR_TESTS;
+        assert_eq!(Cost::stored(weak.kib(), weak.passes(), weak.lanes()), Err(BadCost));
+        assert_eq!(Cost::stored_or_weak_for_tests(weak.kib(), weak.passes(), weak.lanes()), Ok(weak));
+        assert_eq!(Cost::stored_or_weak_for_tests(weak.kib(), 2, weak.lanes()), Err(BadCost));
+    }
+
+    #[test]
+    fn a_new_passphrase_has_fifteen_characters() {
+        let choose = |text: &str| Passphrase::choose(Zeroizing::new(text.to_owned()));
+        assert!(choose("fourteen chars").is_err());
+        assert!(choose("fifteen chars !").is_ok());
+        // Characters, not bytes.
+        assert!(choose("äöüäöüäöüäöüäö").is_err());
+    }
+
+    /// From `test.c` of the reference implementation (P-H-C/phc-winner-argon2).
+    #[test]
+    fn is_argon2id() {
+        let out = |kib| argon2id(b"password", Cost { kib, passes: 2, lanes: 1 }, b"somesalt").unwrap();
+        let hex = |kib| data_encoding::HEXLOWER.encode(out(kib).as_slice());
+        assert_eq!(hex(256), "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe");
+        assert_eq!(hex(65536), "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7");
     }
 }

@@ -104,3 +104,52 @@ fn ctx(person: PersonId, cost: Cost, salt: &Salt) -> Vec<u8> {
     ctx.extend_from_slice(salt.as_bytes());
     ctx
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::{id::VaultId, rng::SystemRng};
+
+    fn typed(text: &str) -> Passphrase {
+        Passphrase::entered(Zeroizing::new(text.to_owned()))
+    }
+
+    #[test]
+    fn opens_with_its_passphrase_only() {
+        let (person, vault) = (PersonId::from_bytes([7; 16]), VaultId::from_bytes([1; 16]));
+        let keys = PersonKeys::make(&SystemRng).unwrap();
+        let sealed =
+            keys.seal(&SystemRng, person, &typed("correct horse battery"), Cost::WEAK_FOR_TESTS).unwrap();
+        let opened = sealed.open(person, &typed("correct horse battery")).unwrap();
+        assert_eq!(opened.identity.recipient(), keys.identity.recipient());
+        assert_eq!(opened.act.public_key(), keys.act.public_key());
+        assert_eq!(keys.act.public_key().verify(vault, b"act", &opened.act.sign(vault, b"act")), Ok(()));
+        let wrong = |sealed: &SealedPerson, person, text| {
+            assert!(matches!(sealed.open(person, &typed(text)), Err(UnlockError::Wrong)));
+        };
+        wrong(&sealed, person, "correct horse batterz");
+        wrong(&sealed, person, "");
+        wrong(&sealed, PersonId::from_bytes([8; 16]), "correct horse battery");
+        let mut changed = sealed.clone();
+        changed.body[20] ^= 1;
+        wrong(&changed, person, "correct horse battery");
+        let salted = SealedPerson { salt: Salt::from_bytes([0; 16]), ..sealed.clone() };
+        wrong(&salted, person, "correct horse battery");
+        let cut = SealedPerson { body: sealed.body[..10].to_vec(), ..sealed };
+        wrong(&cut, person, "correct horse battery");
+    }
+
+    #[test]
+    fn person_cost_and_salt_are_bound() {
+        let (one, two) = (PersonId::from_bytes([7; 16]), PersonId::from_bytes([8; 16]));
+        let (salt, other) = (Salt::from_bytes([1; 16]), Salt::from_bytes([2; 16]));
+        let all = [
+            ctx(one, Cost::WEAK_FOR_TESTS, &salt),
+            ctx(two, Cost::WEAK_FOR_TESTS, &salt),
+            ctx(one, Cost::STANDARD, &salt),
+            ctx(one, Cost::WEAK_FOR_TESTS, &other),
+        ];
+        assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), all.len());
+    }
+}

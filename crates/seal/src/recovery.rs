@@ -93,7 +93,8 @@ impl Sheet {
             '8' => 'B',
             other => other.to_ascii_uppercase(),
         }));
-        let bytes = BASE32_NOPAD.decode(letters.as_bytes()).map(Zeroizing::new).map_err(|_| SheetError::Mistyped)?;
+        let bytes =
+            BASE32_NOPAD.decode(letters.as_bytes()).map(Zeroizing::new).map_err(|_| SheetError::Mistyped)?;
         let (body, sum) = bytes.split_last_chunk::<SUM_LEN>().ok_or(SheetError::Mistyped)?;
         let (&[version, number], secret) = body.split_first_chunk::<2>().ok_or(SheetError::Mistyped)?;
         let secret: &[u8; 32] = secret.try_into().map_err(|_| SheetError::Mistyped)?;
@@ -117,7 +118,7 @@ fn checksum(body: &[u8]) -> [u8; SUM_LEN] {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::rng::SystemRng;
 

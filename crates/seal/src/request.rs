@@ -230,7 +230,8 @@ impl Request {
 
     /// What each slot demands.
     pub fn slot_rules(&self) -> Vec<SlotRule> {
-        let rule = |slot: &Slot| SlotRule { slot: slot.slot, class: slot.ask.class(), parts: slot.ask.parts() };
+        let rule =
+            |slot: &Slot| SlotRule { slot: slot.slot, class: slot.ask.class(), parts: slot.ask.parts() };
         self.slots.iter().map(rule).collect()
     }
 

@@ -85,8 +85,8 @@ impl SealKey {
     /// Opens what [`SealKey::seal`] made for the same `label` and `ctx`.
     pub fn open(&self, label: Label, ctx: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let mut bytes = Zeroizing::new(sealed.to_vec());
-        let len = self.opener().open_in_place(&label.aad(ctx), &mut bytes)?.len();
-        stack::wipe();
+        let aad = label.aad(ctx);
+        let len = stack::wiped(|| self.opener().open_in_place(&aad, &mut bytes).map(|text| text.len()))?;
         bytes.drain(..1 + NONCE_LEN);
         bytes.truncate(len);
         Ok(bytes)
@@ -100,12 +100,11 @@ impl SealKey {
         plaintext: &[u8],
         out: &mut [u8],
     ) -> Result<(), SealError> {
-        let done = self.sealer()?.seal_into(nonce, aad, plaintext, out);
-        stack::wipe();
-        done
+        stack::wiped(|| self.sealer()?.seal_into(nonce, aad, plaintext, out))
     }
 
-    /// The expanded key, for sealing many things in a row. It sits on the stack: call [`stack::wipe`] afterwards.
+    /// The expanded key, for sealing many things in a row. It sits on the stack: for use inside
+    /// [`stack::wiped`].
     pub(crate) fn sealer(&self) -> Result<Expanded, SealError> {
         // Exposed to ring, which cannot wipe what it expands.
         UnboundKey::new(&AES_256_GCM, self.0.expose())

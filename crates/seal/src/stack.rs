@@ -2,10 +2,21 @@
 
 use std::hint::black_box;
 
-/// Overwrites the part of the stack that the calls just made have used. To be called from the function that called
-/// ring, so that both start at the same depth.
+/// Does `work`, then overwrites the part of the stack it used.
+pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
+    let out = below(work);
+    wipe();
+    out
+}
+
+/// A frame of its own, which starts where that of [`wipe`] will.
 #[inline(never)]
-pub(crate) fn wipe() {
-    let mut used = [0_u8; 8 * 1024];
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[inline(never)]
+fn wipe() {
+    let mut used = [0_u8; 16 * 1024];
     black_box(&mut used);
 }

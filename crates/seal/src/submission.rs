@@ -95,8 +95,7 @@ fn check_slots(record: &Record, rules: &[SlotRule]) -> Result<(), SubmissionErro
         match part.slot {
             PartSlot::Manifest => *manifests += 1,
             PartSlot::Item(slot) => {
-                let rule =
-                    rules.iter().find(|rule| rule.slot == slot).ok_or(SubmissionError::UnknownSlot)?;
+                let rule = rules.iter().find(|rule| rule.slot == slot).ok_or(SubmissionError::UnknownSlot)?;
                 if rule.class != part.class {
                     return Err(SubmissionError::WrongClass);
                 }

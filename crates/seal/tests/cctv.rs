@@ -104,8 +104,12 @@ fn check(open: impl Fn(&RequestIdentity, &Vector) -> Result<(), AgeError>) {
         match vector.group {
             Group::Armored => assert_eq!(said, "header failure", "{}", vector.name),
             // One of them names its stanza so that it is no passphrase's any more.
-            Group::Passphrase => assert!(said == "passphrase" || said == "header failure" || vector.name == "scrypt_uppercase"),
-            Group::PostQuantum => assert!(said == "no match" || said == "header failure", "{}: {said}", vector.name),
+            Group::Passphrase => {
+                assert!(said == "passphrase" || said == "header failure" || vector.name == "scrypt_uppercase")
+            }
+            Group::PostQuantum => {
+                assert!(said == "no match" || said == "header failure", "{}: {said}", vector.name)
+            }
             Group::X25519 => assert_eq!(said, vector.expect, "{}", vector.name),
         }
     }

@@ -1,8 +1,8 @@
 //! The codes by which vectors name findings.
 
 use seal::{
-    agefile::AgeError, card::CardError, epoch::EpochError, json::JsonError, keyring::KeyringError, note::NoteError,
-    request::RequestError, sealed::OpenError, submission::SubmissionError, word::WordError,
+    agefile::AgeError, card::CardError, epoch::EpochError, json::JsonError, keyring::KeyringError,
+    note::NoteError, request::RequestError, sealed::OpenError, submission::SubmissionError, word::WordError,
 };
 use wire::RecordError;
 

@@ -68,7 +68,9 @@ fn row(vector: &Value) {
     let key = EntryKey::from_bytes(secret(vector, "key"));
     let version = seal::RowVersion::from_bytes(array(vector, "row"));
     let sealed = bytes(vector, "sealed");
-    let Some(body) = expected(vector, key.open(table, version, &columns, &sealed), codes::open) else { return };
+    let Some(body) = expected(vector, key.open(table, version, &columns, &sealed), codes::open) else {
+        return;
+    };
     assert_eq!(*body, bytes(vector, "body"));
     let nonce = Nonce(bytes(vector, "nonce"));
     assert_eq!(key.seal(&nonce, table, version, &columns, &body).unwrap(), sealed);
@@ -92,7 +94,7 @@ vectors! { epochs, "epoch.json", super::epoch;
 }
 vectors! { keyrings, "keyring.json", super::keyring;
     three empty order_is_free torn_in_the_last_record torn_after_one_byte last_record_half_written
-    last_record_zeros last_two_records_zeros first_record_torn_alone middle_record_changed
+    last_record_zeros last_two_records_zeros first_record_torn_alone no_record_opens only_record_zeros middle_record_changed
     first_record_zeros record_of_an_older_epoch record_of_another_vault record_of_another_number
     one_row_twice same_record_twice head_of_another_epoch head_of_another_vault head_changed head_cut
     empty_file

@@ -71,7 +71,11 @@ pub(crate) fn box_id(vector: &Value) -> BoxId {
 }
 
 /// Whether the vector says what came of it; gives the result where that is `ok`.
-pub(crate) fn expected<T, E>(vector: &Value, came: Result<T, E>, code: impl Fn(&E) -> &'static str) -> Option<T> {
+pub(crate) fn expected<T, E>(
+    vector: &Value,
+    came: Result<T, E>,
+    code: impl Fn(&E) -> &'static str,
+) -> Option<T> {
     let said = match &came {
         Ok(_) => "ok",
         Err(error) => code(error),

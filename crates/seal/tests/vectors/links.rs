@@ -14,7 +14,10 @@ fn link(vector: &Value) {
     assert_eq!(*link.encode(), text(vector, "code"));
     assert_eq!(*link.url("https://drop.example.com/"), text(vector, "url"));
     assert_eq!(link.box_id(), box_id(vector));
-    assert_eq!(Link::parse(&link.encode()).unwrap().box_id(), Link::from_secret(crate::file::secret(vector, "secret")).box_id());
+    assert_eq!(
+        Link::parse(&link.encode()).unwrap().box_id(),
+        Link::from_secret(crate::file::secret(vector, "secret")).box_id()
+    );
     let keys = link.box_keys();
     let body = keys.encode();
     assert_eq!(body.len(), BoxKeys::LEN);

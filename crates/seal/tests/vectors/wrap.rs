@@ -3,7 +3,8 @@ use crate::{
     file::{bytes, expected, number, text, vectors},
 };
 use seal::{
-    ClassIdentity, Link, PersonIdentity, RequestIdentity, agefile, grant, link::LinkOpenError, wrap, wrap::WrapError,
+    ClassIdentity, Link, PersonIdentity, RequestIdentity, agefile, grant, link::LinkOpenError, wrap,
+    wrap::WrapError,
 };
 use serde_json::Value;
 use std::io::Cursor;
