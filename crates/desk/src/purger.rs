@@ -208,6 +208,7 @@ fn complete(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
                         change,
                         *id,
                         Says::Deleted {
+                            classes: classes_of(change, purge.id, *id)?,
                             certificate: number.clone(),
                             method: method.clone(),
                             checkpoint: Some(checkpoint.clone()),
@@ -221,6 +222,16 @@ fn complete(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
         vault::fault::point("purge.certified");
     }
     Ok(())
+}
+
+/// What of a box a purge destroyed: the rest of it may live on.
+fn classes_of(
+    change: &vault::Change<'_>,
+    purge: PurgeId,
+    id: wire::BoxId,
+) -> Result<Vec<wire::DataClass>, DeskError> {
+    let held = change.db().holdings_of(purge)?;
+    Ok(held.into_iter().filter(|held| held.box_id == id).map(|held| held.class).collect())
 }
 
 fn boxes_of(vault: &Vault, purge: &PurgeRow) -> Result<Vec<wire::BoxId>, DeskError> {

@@ -88,9 +88,12 @@ fn points() -> Vec<String> {
     text.lines().map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-async fn killed_at_each(points: &[String]) {
-    assert!(!points.is_empty());
-    for point in points {
+/// Every fourth point: four tests share the work, so that it uses the machine.
+async fn killed_at_each(share: usize) {
+    let points = points();
+    println!("{} points in all", points.len());
+    assert!(points.len() > 60, "the fault points are built in");
+    for point in points.iter().skip(share).step_by(4) {
         let folder = tempfile::tempdir().unwrap();
         let status = run_child(folder.path(), Some(point), None);
         // A point that this run's own timing did not pass again leaves a whole run, which must hold as well.
@@ -164,8 +167,21 @@ async fn check(point: &str, folder: tempfile::TempDir, promised: &str, whole: bo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_at_every_durable_step() {
-    let points = points();
-    println!("{} points", points.len());
-    killed_at_each(&points).await;
+async fn killed_at_every_durable_step_1_of_4() {
+    killed_at_each(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_durable_step_2_of_4() {
+    killed_at_each(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_durable_step_3_of_4() {
+    killed_at_each(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_durable_step_4_of_4() {
+    killed_at_each(3).await;
 }

@@ -15,6 +15,7 @@ mod bed;
 mod clock;
 mod crashes;
 mod customer;
+mod full;
 mod liar;
 mod lies;
 mod memory;
