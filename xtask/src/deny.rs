@@ -1,5 +1,6 @@
 use std::fs;
 
+use crate::say::say;
 use crate::shell::cargo;
 use crate::{Outcome, workspace};
 
@@ -19,6 +20,7 @@ pub(crate) fn check() -> Outcome {
         let said = deny(&file.to_string_lossy(), &["bans"]).all_it_says()?;
         if !(said.contains("bans FAILED") && said.contains(&format!("error[banned]: crate '{crate_name} = ")))
         {
+            say(&said);
             return Err(format!(
                 "with nobody permitted to use {crate_name}, cargo deny still found nothing wrong"
             ));
