@@ -59,7 +59,10 @@ impl FromRequestParts<Shared> for Desk {
         let shown = token.as_ref().map(DeskToken::hash);
         let hash = shown.unwrap_or(TokenHash::from_bytes([0; 32]));
         // Every desk is compared, so that the time does not tell which one came close.
-        let found = app.desks().iter().fold(None, |found, desk| if desk.token == hash { Some(desk.n) } else { found });
+        let found = app
+            .desks()
+            .iter()
+            .fold(None, |found, desk| if desk.token == hash { Some(desk.n) } else { found });
         match (found, shown) {
             (Some(n), Some(_)) => Ok(Self(n)),
             _ => Err(ProblemCode::Unauthorized.into()),

@@ -27,10 +27,12 @@ pub enum BindError {
 /// (a link names its port).
 pub async fn bind_loopback(port: Option<u16>) -> Result<TcpListener, BindError> {
     let port = port.unwrap_or(0);
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => BindError::Taken(port),
-        ErrorKind::PermissionDenied => BindError::NotAllowed(port),
-        _ => BindError::Other(error),
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
+        match error.kind() {
+            ErrorKind::AddrInUse => BindError::Taken(port),
+            ErrorKind::PermissionDenied => BindError::NotAllowed(port),
+            _ => BindError::Other(error),
+        }
     })
 }
 

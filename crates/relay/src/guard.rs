@@ -94,12 +94,36 @@ fn check(hosts: &[String], request: &Request) -> Result<(), Refused> {
 }
 
 fn is_ours(hosts: &[String], name: &str) -> bool {
-    ["127.0.0.1", "localhost", "[::1]"].into_iter().chain(hosts.iter().map(String::as_str)).any(|ours| {
-        ours.eq_ignore_ascii_case(name)
-    })
+    ["127.0.0.1", "localhost", "[::1]"]
+        .into_iter()
+        .chain(hosts.iter().map(String::as_str))
+        .any(|ours| ours.eq_ignore_ascii_case(name))
 }
 
 /// A panic is the relay's mistake; its words stay in the log.
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     Refused::with_status(ProblemCode::Unavailable, StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_words() {
+        async fn broken() -> &'static str {
+            panic!("4111111111111111")
+        }
+        let router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(panicked));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+        let problem: wire::Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!((problem.code, problem.status), (ProblemCode::Unavailable, 500));
+        assert!(!String::from_utf8_lossy(&body).contains("4111"));
+    }
 }

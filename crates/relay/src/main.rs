@@ -12,7 +12,12 @@ use std::{
     process::ExitCode,
     sync::Arc,
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 use wire::{DeskToken, limits};
 
 /// The server between the customer's browser and the desk. It cannot read what it carries.
@@ -55,11 +60,12 @@ struct Serve {
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    tracing_subscriber::fmt()
-        .json()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::try_from_env("CLOAKROOM_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
-        .init();
+    // Only what this crate says itself: libraries would log paths, and paths name boxes.
+    let level =
+        std::env::var("CLOAKROOM_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let ours = Targets::new().with_target("relay", level).with_target("cloakroom_relay", level);
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
     let done = match command {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
         Command::Serve(options) => start(options),

@@ -37,7 +37,11 @@ impl Metrics {
     pub(crate) fn text(&self) -> String {
         let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
         for (class, counter) in (2..).zip(&self.answers) {
-            let _ = writeln!(out, "cloakroom_relay_answers_total{{status=\"{class}xx\"}} {}", counter.load(Relaxed));
+            let _ = writeln!(
+                out,
+                "cloakroom_relay_answers_total{{status=\"{class}xx\"}} {}",
+                counter.load(Relaxed)
+            );
         }
         for (name, counter) in [
             ("boxes_opened", &self.boxes),

@@ -64,7 +64,8 @@ impl Relay {
         if !(limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&config.chunk_size) {
             return Err(OpenError::ChunkSize);
         }
-        let page = config.page.as_deref().map_or_else(|| Ok(Page::default()), |folder: &Path| Page::read(folder))?;
+        let page =
+            config.page.as_deref().map_or_else(|| Ok(Page::default()), |folder: &Path| Page::read(folder))?;
         let store = Store::open(&config.store, clock, config.chunk_size, config.lifetime_max)?;
         let desks = store.desks();
         Ok(Self {

@@ -73,3 +73,31 @@ async fn the_token_it_makes_is_for_this_user_alone() {
     assert_eq!(mode("store/blobs"), 0o700);
     program.kill().await;
 }
+
+/// The most talkative log names no box, no part, no token and no address.
+#[tokio::test]
+async fn the_log_names_nobody() {
+    let store = Store::new();
+    let program = store.start_logged("trace").await;
+    let customer = open(&program.target).await;
+    let part = Part::make(100);
+    let body = customer.hand_in(std::slice::from_ref(&part)).await;
+    customer.call(Method::POST, "/words").body("a word").send().await.unwrap();
+    customer.put(part.id, 1, b"late").await;
+    customer.collected(&body).await;
+    customer.end("purged").await;
+    let secrets = [
+        customer.id.to_string(),
+        part.id.to_string(),
+        customer.token.clone(),
+        program.target.desks[0].clone(),
+        "127.0.0.1".to_owned(),
+        "a word".to_owned(),
+    ];
+    assert!(program.stop().await);
+    let log = store.log();
+    assert!(log.contains("/v1/boxes/{id}/submit"), "{log}");
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret}");
+    }
+}

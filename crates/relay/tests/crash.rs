@@ -89,9 +89,13 @@ async fn dies_while_accepting() {
 
 #[tokio::test]
 async fn dies_while_erasing() {
-    for point in
-        ["erase.unlinked", "collected.before-commit", "collected.committed", "delete.before-commit", "delete.committed"]
-    {
+    for point in [
+        "erase.unlinked",
+        "collected.before-commit",
+        "collected.committed",
+        "delete.before-commit",
+        "delete.committed",
+    ] {
         let store = Store::new();
         let program = store.start(Some(point)).await;
         let (customer, _, body) = ready(&program).await;

@@ -3,7 +3,8 @@
 
 #[test]
 fn the_committed_document_is_current() {
-    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json")).unwrap();
+    let committed =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json")).unwrap();
     assert!(
         committed == relay::openapi(),
         "docs/openapi.json is old; run: cargo run -p relay --bin cloakroom-relay -- openapi > docs/openapi.json"

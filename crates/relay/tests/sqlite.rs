@@ -9,6 +9,7 @@ use relay::{Config, OpenError, Relay, SystemClock};
 use reqwest::{Method, StatusCode};
 use running::{chunk_files, start};
 use std::{fs, sync::Arc};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 checks!(running::start);
 
@@ -137,8 +138,40 @@ async fn plain_http_stays_on_loopback() {
 #[tokio::test]
 async fn stops_while_someone_listens() {
     let (target, running) = start().await;
-    let stream = target.desk(Method::GET, "/v1/desk/events").header("accept", "text/event-stream").send().await.unwrap();
+    let stream = target
+        .desk(Method::GET, "/v1/desk/events")
+        .header("accept", "text/event-stream")
+        .send()
+        .await
+        .unwrap();
     running.stop.send(()).unwrap();
     running.served.await.unwrap();
     assert_eq!(stream.bytes().await.unwrap().len(), 0);
+}
+
+/// Whoever sends too slowly is let go: without an answer before the head is whole, with 408 after.
+#[tokio::test]
+async fn patience_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path());
+    config.patience = std::time::Duration::from_millis(200);
+    let (target, running) = running::start_with(config, folder).await;
+    let address = target.base.strip_prefix("http://").unwrap().to_owned();
+    let customer = open(&target).await;
+    let head = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nX-A: ");
+    let body = format!(
+        "PUT {} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Length: 9\r\n\r\nabc",
+        customer.path("/parts/0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f/0"),
+        customer.token
+    );
+    for (sent, expected) in [(head, ""), (body, "HTTP/1.1 408 Request Timeout")] {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = stream.read_to_string(&mut answer);
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), read).await.expect("it is let go");
+        assert_eq!(answer.lines().next().unwrap_or_default(), expected);
+    }
+    assert_eq!(customer.state().await, "waiting");
+    assert_eq!(chunk_files(running.folder.path()), 0);
 }

@@ -68,7 +68,9 @@ pub(crate) async fn put(
             return Err(body::wrong_media_type());
         }
         let first = u64::from(place.n) * u64::from(door.chunk_size);
-        if first >= limits::PART_MAX || announced(&headers).is_some_and(|length| length > door.chunk_size.into()) {
+        if first >= limits::PART_MAX
+            || announced(&headers).is_some_and(|length| length > door.chunk_size.into())
+        {
             return Err(ProblemCode::TooLarge.into());
         }
         Ok((door, stored))

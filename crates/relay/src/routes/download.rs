@@ -40,7 +40,11 @@ const AHEAD: usize = 2;
         (status = 416, description = "the range lies outside the part", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn part(State(app): State<Shared>, path: DeskPath, headers: HeaderMap) -> Result<Response, Refused> {
+pub(crate) async fn part(
+    State(app): State<Shared>,
+    path: DeskPath,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let stretches = app.store.part(path.desk.0, path.id, path.part()?).await?;
     let total = stretches.iter().map(|stretch| stretch.length).sum();
     let asked = match headers.get(header::RANGE).and_then(|value| value.to_str().ok()) {
@@ -51,8 +55,8 @@ pub(crate) async fn part(State(app): State<Shared>, path: DeskPath, headers: Hea
         Asked::Everything => (StatusCode::OK, 0..total),
         Asked::Range(bytes) => (StatusCode::PARTIAL_CONTENT, bytes),
         Asked::Outside => {
-            let refused =
-                Refused::with_status(ProblemCode::BadRequest, StatusCode::RANGE_NOT_SATISFIABLE).into_response();
+            let refused = Refused::with_status(ProblemCode::BadRequest, StatusCode::RANGE_NOT_SATISFIABLE)
+                .into_response();
             return Ok(([(header::CONTENT_RANGE, format!("bytes */{total}"))], refused).into_response());
         }
     };

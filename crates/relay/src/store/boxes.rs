@@ -122,10 +122,14 @@ impl Store {
         self.readers
             .read(move |conn| {
                 let found = enter(conn, key)?;
-                let request = one(conn, "SELECT bytes FROM sealed_request WHERE box = ?1", [found.n], |row| row.get(0))?;
-                let notes = all(conn, "SELECT seq, bytes FROM note WHERE box = ?1 ORDER BY seq", [found.n], |row| {
-                    Ok(NoteView { seq: row.get(0)?, note: Base64(row.get(1)?) })
-                })?;
+                let request =
+                    one(conn, "SELECT bytes FROM sealed_request WHERE box = ?1", [found.n], |row| {
+                        row.get(0)
+                    })?;
+                let notes =
+                    all(conn, "SELECT seq, bytes FROM note WHERE box = ?1 ORDER BY seq", [found.n], |row| {
+                        Ok(NoteView { seq: row.get(0)?, note: Base64(row.get(1)?) })
+                    })?;
                 Ok(BoxView {
                     request: Base64(request.ok_or(StoreError::Unavailable)?),
                     state: found.state_at(now),
@@ -252,6 +256,10 @@ fn insert(
         ],
     )?;
     let n = batch.conn.last_insert_rowid();
-    change(batch.conn, "INSERT INTO sealed_request (box, bytes) VALUES (?1, ?2)", params![n, asked.request.0])?;
+    change(
+        batch.conn,
+        "INSERT INTO sealed_request (box, bytes) VALUES (?1, ?2)",
+        params![n, asked.request.0],
+    )?;
     Ok(())
 }

@@ -111,7 +111,10 @@ fn put(
     // A started upload gets its lease once, with the first chunk.
     let first = found.state == BoxState::Waiting;
     let expires = if first {
-        found.expires.max(now.saturating_add(limits::LEASE)).min(found.expires.saturating_add(limits::LEASE_MAX))
+        found
+            .expires
+            .max(now.saturating_add(limits::LEASE))
+            .min(found.expires.saturating_add(limits::LEASE_MAX))
     } else {
         found.expires
     };
@@ -165,7 +168,9 @@ fn make_room(batch: &mut Batch<'_>, found: &BoxRow, writing: PartId, charge: u64
 
 /// Forgets a part; its files go after the commit. The caller settles what the box holds.
 pub(super) fn drop_part(batch: &mut Batch<'_>, part: i64) -> Result<(), StoreError> {
-    for blob in all(batch.conn, "SELECT blob FROM chunk WHERE part = ?1", [part], |row| row.get::<_, BlobName>(0))? {
+    for blob in
+        all(batch.conn, "SELECT blob FROM chunk WHERE part = ?1", [part], |row| row.get::<_, BlobName>(0))?
+    {
         batch.let_go(blob);
     }
     change(batch.conn, "DELETE FROM chunk WHERE part = ?1", [part])?;
@@ -218,10 +223,7 @@ mod tests {
         let views = runs(vec![(a, 0), (a, 1), (a, 3), (b, 4), (b, 5)]);
         assert_eq!(
             views,
-            [
-                PartView { part: a, chunks: vec![(0, 1), (3, 3)] },
-                PartView { part: b, chunks: vec![(4, 5)] }
-            ]
+            [PartView { part: a, chunks: vec![(0, 1), (3, 3)] }, PartView { part: b, chunks: vec![(4, 5)] }]
         );
     }
 }

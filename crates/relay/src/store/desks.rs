@@ -13,7 +13,11 @@ pub(crate) struct DeskRow {
 
 impl Store {
     /// Lets in whoever holds the token of this hash, as the desk `name`; an earlier token of that name ends.
-    pub(crate) async fn admit_desk(&self, name: String, token: TokenHash) -> Result<Vec<DeskRow>, StoreError> {
+    pub(crate) async fn admit_desk(
+        &self,
+        name: String,
+        token: TokenHash,
+    ) -> Result<Vec<DeskRow>, StoreError> {
         self.writer
             .run("desk", move |batch| {
                 change(

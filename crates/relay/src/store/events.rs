@@ -1,9 +1,6 @@
 //! Events: what the desks are told, in order, at least once. The customer's words travel as events.
 
-use super::{
-    Door, Store, StoreError, all, boxes, change, from_sql, one, to_sql,
-    writer::Batch,
-};
+use super::{Door, Store, StoreError, all, boxes, change, from_sql, one, to_sql, writer::Batch};
 use rusqlite::{Connection, params};
 use wire::{
     BoxId, ProblemCode,
@@ -52,8 +49,9 @@ impl Store {
     pub(crate) async fn events(&self, desk: i64, after: u64) -> Result<(Vec<Event>, u64), StoreError> {
         self.readers
             .read(move |conn| {
-                let newest = one(conn, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", [], |row| row.get(0))?
-                    .map_or(0, from_sql);
+                let newest =
+                    one(conn, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", [], |row| row.get(0))?
+                        .map_or(0, from_sql);
                 let after = if after > newest { 0 } else { after };
                 let events = after_position(conn, desk, after)?;
                 let next = events.last().map_or(after, |event| event.seq);
@@ -64,7 +62,12 @@ impl Store {
 }
 
 /// Writes an event down; the desk hears of it once this is committed.
-pub(super) fn happened(batch: &mut Batch<'_>, desk: i64, box_n: i64, what: &EventKind) -> Result<(), StoreError> {
+pub(super) fn happened(
+    batch: &mut Batch<'_>,
+    desk: i64,
+    box_n: i64,
+    what: &EventKind,
+) -> Result<(), StoreError> {
     let (kind, word) = match what {
         EventKind::Sending => (0, None),
         EventKind::Sent => (1, None),

@@ -21,9 +21,9 @@ pub(crate) use boxes::{Door, Opened, UploadKey};
 pub(crate) use chunks::{ChunkPlace, Stored};
 pub(crate) use desks::DeskRow;
 pub(crate) use ending::EndAs;
-pub(crate) use submission::Stretch;
 pub use ending::Swept;
 pub use error::StoreError;
+pub(crate) use submission::Stretch;
 
 use crate::clock::Clock;
 use blob::Blobs;
@@ -149,8 +149,10 @@ fn connect(database: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
-    let version: usize =
-        conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?.try_into().unwrap_or(usize::MAX);
+    let version: usize = conn
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
+        .try_into()
+        .unwrap_or(usize::MAX);
     let missing = MIGRATIONS.get(version..).ok_or(StoreOpenError::Newer)?;
     for (done, migration) in (version..).zip(missing) {
         conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;

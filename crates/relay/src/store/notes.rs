@@ -9,7 +9,13 @@ const NOTES_MAX: u32 = 1024;
 
 impl Store {
     /// Stores note number `seq`, which must be the next one. The same note again changes nothing.
-    pub(crate) async fn put_note(&self, desk: i64, id: BoxId, seq: u32, note: Vec<u8>) -> Result<Stored, StoreError> {
+    pub(crate) async fn put_note(
+        &self,
+        desk: i64,
+        id: BoxId,
+        seq: u32,
+        note: Vec<u8>,
+    ) -> Result<Stored, StoreError> {
         self.writer
             .run("note", move |batch| {
                 let n = boxes::of_desk(batch.conn, desk, &id)?.n;
@@ -20,7 +26,11 @@ impl Store {
                     |row| row.get::<_, Vec<u8>>(0),
                 )?;
                 if let Some(before) = before {
-                    return if before == note { Ok(Stored::Before) } else { Err(ProblemCode::Conflict.into()) };
+                    return if before == note {
+                        Ok(Stored::Before)
+                    } else {
+                        Err(ProblemCode::Conflict.into())
+                    };
                 }
                 let count = count(batch.conn, n)?;
                 if seq != count {
@@ -29,7 +39,11 @@ impl Store {
                 if count >= NOTES_MAX {
                     return Err(ProblemCode::TooMany.into());
                 }
-                change(batch.conn, "INSERT INTO note (box, seq, bytes) VALUES (?1, ?2, ?3)", params![n, seq, note])?;
+                change(
+                    batch.conn,
+                    "INSERT INTO note (box, seq, bytes) VALUES (?1, ?2, ?3)",
+                    params![n, seq, note],
+                )?;
                 Ok(Stored::Now)
             })
             .await

@@ -28,7 +28,8 @@ impl Store {
     pub(crate) async fn submit(&self, door: Door, body: Vec<u8>) -> Result<(), StoreError> {
         let now = self.now();
         let submission = SubmitBody::parse(&body).map_err(|_| ProblemCode::BadRequest)?;
-        let missing = self.writer.run("submit", move |batch| accept(batch, door, &submission, &body, now)).await?;
+        let missing =
+            self.writer.run("submit", move |batch| accept(batch, door, &submission, &body, now)).await?;
         if missing.is_empty() { Ok(()) } else { Err(StoreError::Incomplete(missing)) }
     }
 
@@ -151,14 +152,26 @@ enum Found {
 }
 
 fn check(batch: &mut Batch<'_>, box_n: i64, chunk_size: u32, part: &RecordPart) -> Result<Found, StoreError> {
-    let row: Option<i64> =
-        one(batch.conn, "SELECT n FROM part WHERE box = ?1 AND id = ?2", params![box_n, part.id.as_bytes()], |row| {
-            row.get(0)
-        })?;
+    let row: Option<i64> = one(
+        batch.conn,
+        "SELECT n FROM part WHERE box = ?1 AND id = ?2",
+        params![box_n, part.id.as_bytes()],
+        |row| row.get(0),
+    )?;
     let Some(row) = row else { return Ok(Found::Partly) };
-    let chunks = all(batch.conn, "SELECT n, length, hash, blob FROM chunk WHERE part = ?1 ORDER BY n", [row], |row| {
-        Ok((from_sql(row.get(0)?), from_sql(row.get(1)?), row.get::<_, [u8; 32]>(2)?, row.get::<_, BlobName>(3)?))
-    })?;
+    let chunks = all(
+        batch.conn,
+        "SELECT n, length, hash, blob FROM chunk WHERE part = ?1 ORDER BY n",
+        [row],
+        |row| {
+            Ok((
+                from_sql(row.get(0)?),
+                from_sql(row.get(1)?),
+                row.get::<_, [u8; 32]>(2)?,
+                row.get::<_, BlobName>(3)?,
+            ))
+        },
+    )?;
     let (size, count) = (u64::from(chunk_size), part.length.div_ceil(chunk_size.into()));
     let mut hasher = PartHasher::new();
     let mut there = 0;
@@ -183,7 +196,9 @@ fn check(batch: &mut Batch<'_>, box_n: i64, chunk_size: u32, part: &RecordPart) 
 /// Drops chunks past a part's end: nobody who sealed the part made them.
 fn cut(batch: &mut Batch<'_>, part: i64, first: u64) -> Result<(), StoreError> {
     let beyond = params![part, to_sql(first)];
-    for blob in all(batch.conn, "SELECT blob FROM chunk WHERE part = ?1 AND n >= ?2", beyond, |row| row.get(0))? {
+    for blob in
+        all(batch.conn, "SELECT blob FROM chunk WHERE part = ?1 AND n >= ?2", beyond, |row| row.get(0))?
+    {
         batch.let_go(blob);
     }
     change(batch.conn, "DELETE FROM chunk WHERE part = ?1 AND n >= ?2", beyond)?;

@@ -2,7 +2,7 @@
 
 use super::{
     Target,
-    calls::{CHUNK, LIMIT, Customer, is_problem, open, opening, random_bytes},
+    calls::{CHUNK, Customer, LIMIT, is_problem, open, opening, random_bytes},
 };
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -77,7 +77,8 @@ pub(crate) async fn refuses_bad_openings(target: &Target) {
     let (body, customer) = opening(target);
     let plain = target.desk(Method::POST, "/v1/boxes").body(body.to_string()).send().await.unwrap();
     is_problem(plain, 415, "bad-request").await;
-    let broken = target.desk(Method::POST, "/v1/boxes").header("content-type", "application/json").body("{\"id\":");
+    let broken =
+        target.desk(Method::POST, "/v1/boxes").header("content-type", "application/json").body("{\"id\":");
     is_problem(broken.send().await.unwrap(), 400, "bad-request").await;
     nothing_here(&customer).await;
 }
@@ -147,7 +148,8 @@ pub(crate) async fn one_answer_for_strangers(target: &Target) {
         }
     }
     for (path, n) in [("zz", "0"), (part.as_str(), "-1"), (part.as_str(), "+1"), (part.as_str(), "01")] {
-        answers.push(customer.call(Method::PUT, &format!("/parts/{path}/{n}")).body("x").send().await.unwrap());
+        answers
+            .push(customer.call(Method::PUT, &format!("/parts/{path}/{n}")).body("x").send().await.unwrap());
     }
     let mut bodies = Vec::new();
     for answer in answers {

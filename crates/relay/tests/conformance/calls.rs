@@ -5,8 +5,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
 use wire::{
-    BoxId, DataClass, PartId, PartSlot, Record, RecordPart, SubmitBody, UploadToken,
-    digest::part_digest,
+    BoxId, DataClass, PartId, PartSlot, Record, RecordPart, SubmitBody, UploadToken, digest::part_digest,
     sha256,
 };
 

@@ -35,7 +35,10 @@ pub(crate) async fn refuses_bad_chunks(target: &Target) {
     for n in [1538, u32::MAX] {
         is_problem(customer.put(part, n, b"x").await, 413, "too-large").await;
     }
-    let text = customer.call(Method::PUT, &format!("/parts/{part}/0")).header("content-type", "text/plain").body("x");
+    let text = customer
+        .call(Method::PUT, &format!("/parts/{part}/0"))
+        .header("content-type", "text/plain")
+        .body("x");
     is_problem(text.send().await.unwrap(), 415, "bad-request").await;
     assert_eq!(customer.parts().await, json!({"parts": []}));
     assert_eq!(customer.state().await, "waiting");

@@ -42,10 +42,10 @@ pub(crate) async fn strangers_hear_401(target: &Target) {
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
             bodies.push(answer.bytes().await.unwrap());
         }
-        let twice = Client::new().request(method, target.url(&path)).bearer_auth(&target.desks[0]).header(
-            "authorization",
-            format!("Bearer {}", target.desks[0]),
-        );
+        let twice = Client::new()
+            .request(method, target.url(&path))
+            .bearer_auth(&target.desks[0])
+            .header("authorization", format!("Bearer {}", target.desks[0]));
         bodies.push(twice.send().await.unwrap().bytes().await.unwrap());
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]));
@@ -113,7 +113,8 @@ pub(crate) async fn ranges(target: &Target) {
     customer.hand_in(std::slice::from_ref(&part)).await;
     let path = customer.desk_path(&format!("/parts/{}", part.id));
     let total = part.bytes.len();
-    for (first, last) in [(0, 0), (0, total - 1), (CHUNK - 1, CHUNK), (5, 3 * CHUNK), (total - 1, total - 1)] {
+    for (first, last) in [(0, 0), (0, total - 1), (CHUNK - 1, CHUNK), (5, 3 * CHUNK), (total - 1, total - 1)]
+    {
         let call = target.desk(Method::GET, &path).header("range", format!("bytes={first}-{last}"));
         let answer = call.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT);
@@ -121,11 +122,17 @@ pub(crate) async fn ranges(target: &Target) {
         assert_eq!(answer.headers()["content-length"], (last - first + 1).to_string());
         assert_eq!(answer.bytes().await.unwrap(), part.bytes[first..=last]);
     }
-    let rest = target.desk(Method::GET, &path).header("range", format!("bytes={}-", CHUNK + 7)).send().await.unwrap();
+    let rest = target
+        .desk(Method::GET, &path)
+        .header("range", format!("bytes={}-", CHUNK + 7))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(rest.bytes().await.unwrap(), part.bytes[CHUNK + 7..]);
     let tail = target.desk(Method::GET, &path).header("range", "bytes=-130").send().await.unwrap();
     assert_eq!(tail.bytes().await.unwrap(), part.bytes[total - 130..]);
-    let outside = target.desk(Method::GET, &path).header("range", format!("bytes={total}-")).send().await.unwrap();
+    let outside =
+        target.desk(Method::GET, &path).header("range", format!("bytes={total}-")).send().await.unwrap();
     assert_eq!(outside.headers()["content-range"], format!("bytes */{total}"));
     is_problem(outside, 416, "bad-request").await;
     let whole = target.desk(Method::GET, &path).send().await.unwrap();

@@ -76,7 +76,10 @@ pub(crate) async fn streams_resume(target: &Target) {
     let sending = first.next().await.unwrap().unwrap();
     assert_eq!(sending.event, "sending");
     let data: Value = serde_json::from_str(&sending.data).unwrap();
-    assert_eq!(data, json!({"seq": sending.id.parse::<u64>().unwrap(), "kind": "sending", "box": customer.id}));
+    assert_eq!(
+        data,
+        json!({"seq": sending.id.parse::<u64>().unwrap(), "kind": "sending", "box": customer.id})
+    );
     drop(first);
     // What happens while nobody listens is told to whoever resumes.
     let body = customer.body(std::slice::from_ref(&part));
@@ -89,7 +92,10 @@ pub(crate) async fn streams_resume(target: &Target) {
     assert_eq!(word.status(), StatusCode::ACCEPTED);
     let said = second.next().await.unwrap().unwrap();
     assert_eq!(said.event, "word");
-    assert_eq!(serde_json::from_str::<Value>(&said.data).unwrap()["word"], data_encoding::BASE64.encode(b"live"));
+    assert_eq!(
+        serde_json::from_str::<Value>(&said.data).unwrap()["word"],
+        data_encoding::BASE64.encode(b"live")
+    );
     let bad = target.desk(Method::GET, "/v1/desk/events").header("accept", "text/event-stream");
     is_problem(bad.header("last-event-id", "x").send().await.unwrap(), 400, "bad-request").await;
 }

@@ -43,7 +43,8 @@ pub(crate) async fn exactly_one_host(target: &Target) {
         assert_eq!(status(&answer), expected, "{hosts}");
         assert!(expected == "200" || answer.contains("urn:cloakroom:problem:bad-request"), "{hosts}");
     }
-    let elsewhere = format!("GET http://evil.example/healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let elsewhere =
+        format!("GET http://evil.example/healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     assert_eq!(status(&raw(target, elsewhere.as_bytes()).await), "400");
     let old = "GET /healthz HTTP/1.0\r\n\r\n";
     assert_eq!(status(&raw(target, old.as_bytes()).await), "400");
@@ -53,6 +54,11 @@ pub(crate) async fn exactly_one_host(target: &Target) {
 pub(crate) async fn malformed_requests(target: &Target) {
     let host = format!("Host: {}\r\n", target.base.strip_prefix("http://").unwrap());
     let big = "a".repeat(70 * 1024);
+    let chunked = format!(
+        "POST /v1/boxes HTTP/1.1\r\n{host}Authorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\n\r\n",
+        target.desks[0]
+    );
     let hidden = format!("GET /healthz HTTP/1.1\r\n{host}\r\n");
     for (name, request) in [
         ("not HTTP", "\u{1}\u{2}\u{3}\u{4}\r\n\r\n".to_owned()),
@@ -63,17 +69,35 @@ pub(crate) async fn malformed_requests(target: &Target) {
         ("folded header", format!("GET /healthz HTTP/1.1\r\n{host}X-A: x\r\n folded\r\n\r\n")),
         ("NUL in header", format!("GET /healthz HTTP/1.1\r\n{host}X-A: a\0b\r\n\r\n")),
         ("CR in header", format!("GET /healthz HTTP/1.1\r\n{host}X-A: a\rb\r\n\r\n")),
-        ("two lengths", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")),
+        (
+            "two lengths",
+            format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+        ),
         ("signed length", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: +3\r\n\r\nabc")),
-        ("odd encoding", format!("POST /v1/boxes HTTP/1.1\r\n{host}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n")),
-        ("encoding in 1.0", format!("POST /v1/boxes HTTP/1.0\r\n{host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
-        ("length and encoding", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}")),
+        (
+            "odd encoding",
+            format!("POST /v1/boxes HTTP/1.1\r\n{host}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"),
+        ),
+        (
+            "encoding in 1.0",
+            format!("POST /v1/boxes HTTP/1.0\r\n{host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ),
+        (
+            "length and encoding",
+            format!(
+                "POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}"
+            ),
+        ),
         ("huge header", format!("GET /healthz HTTP/1.1\r\n{host}X-A: {big}\r\n\r\n")),
         ("huge path", format!("GET /{big} HTTP/1.1\r\n{host}\r\n")),
         ("too many headers", format!("GET /healthz HTTP/1.1\r\n{host}{}\r\n", "X-A: b\r\n".repeat(200))),
+        ("huge chunk extension", format!("{chunked}1;a={big}\r\nx\r\n0\r\n\r\n")),
+        ("chunk size that is none", format!("{chunked}zz\r\nx\r\n0\r\n\r\n")),
+        ("chunk size beyond all", format!("{chunked}ffffffffffffffff1\r\nx\r\n0\r\n\r\n")),
         ("CONNECT", format!("CONNECT evil.example:443 HTTP/1.1\r\n{host}Connection: close\r\n\r\n")),
     ] {
-        let answer = tokio::time::timeout(std::time::Duration::from_secs(10), raw(target, request.as_bytes())).await;
+        let answer =
+            tokio::time::timeout(std::time::Duration::from_secs(10), raw(target, request.as_bytes())).await;
         let answer = answer.unwrap_or_else(|_| panic!("{name}: the connection stays open"));
         let status = status(&answer);
         assert!(status.starts_with('4'), "{name}: {status}");

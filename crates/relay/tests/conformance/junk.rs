@@ -66,5 +66,8 @@ pub(crate) async fn the_part_being_written_stays(target: &Target) {
     let beyond = customer.put(part, u32::try_from(fits).unwrap(), &random_bytes(CHUNK)).await;
     is_problem(beyond, 413, "too-large").await;
     assert_eq!(chunks(&customer).await, fits);
-    assert_eq!(customer.put(PartId::from_bytes(random()), 0, &random_bytes(CHUNK)).await.status(), StatusCode::CREATED);
+    assert_eq!(
+        customer.put(PartId::from_bytes(random()), 0, &random_bytes(CHUNK)).await.status(),
+        StatusCode::CREATED
+    );
 }

@@ -24,7 +24,8 @@ pub(crate) async fn looking_changes_nothing(target: &Target) {
     sent.hand_in(std::slice::from_ref(&part)).await;
     for customer in [waiting, sent] {
         let before = seen(&customer).await;
-        for bot in ["Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "Mozilla/5.0 (Windows NT 10.0)"] {
+        for bot in ["Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "Mozilla/5.0 (Windows NT 10.0)"]
+        {
             for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
                 for path in ["", "/parts", "/submit", "/words", "/parts/00000000000000000000000000000000/0"] {
                     for token in [Some(customer.token.clone()), None] {
@@ -36,10 +37,20 @@ pub(crate) async fn looking_changes_nothing(target: &Target) {
                         call.send().await.unwrap();
                     }
                 }
-                for path in [String::new(), format!("/parts/{}", part.id), "/collected".to_owned(), "/notes/0".to_owned()] {
+                for path in [
+                    String::new(),
+                    format!("/parts/{}", part.id),
+                    "/collected".to_owned(),
+                    "/notes/0".to_owned(),
+                ] {
                     target.desk(method.clone(), &customer.desk_path(&path)).send().await.unwrap();
                 }
-                Client::new().request(method.clone(), target.url("/")).header("user-agent", bot).send().await.unwrap();
+                Client::new()
+                    .request(method.clone(), target.url("/"))
+                    .header("user-agent", bot)
+                    .send()
+                    .await
+                    .unwrap();
             }
         }
         assert_eq!(seen(&customer).await, before);
@@ -95,7 +106,12 @@ pub(crate) async fn every_answer_has_its_headers(target: &Target) {
         target.desk(Method::GET, &part_path).send().await.unwrap(),
         target.desk(Method::GET, &part_path).header("range", "bytes=99-").send().await.unwrap(),
         target.desk(Method::GET, "/v1/desk/events").send().await.unwrap(),
-        target.desk(Method::GET, "/v1/desk/events").header("accept", "text/event-stream").send().await.unwrap(),
+        target
+            .desk(Method::GET, "/v1/desk/events")
+            .header("accept", "text/event-stream")
+            .send()
+            .await
+            .unwrap(),
     ];
     for path in [
         "/healthz",
@@ -116,7 +132,9 @@ pub(crate) async fn every_answer_has_its_headers(target: &Target) {
     for answer in &answers {
         has_headers(answer, false);
     }
-    for (path, media_type) in [("/", "text/html; charset=utf-8"), ("/assets/page.js", "text/javascript; charset=utf-8")] {
+    for (path, media_type) in
+        [("/", "text/html; charset=utf-8"), ("/assets/page.js", "text/javascript; charset=utf-8")]
+    {
         for method in [Method::GET, Method::HEAD] {
             let page = Client::new().request(method, target.url(path)).send().await.unwrap();
             assert_eq!(page.status(), StatusCode::OK);
@@ -132,7 +150,13 @@ pub(crate) async fn problems_never_quote(target: &Target) {
     let answers = [
         customer.call(Method::GET, &format!("/{marker}")).send().await.unwrap(),
         customer.call(Method::POST, &format!("/submit?{marker}")).body(marker).send().await.unwrap(),
-        customer.call(Method::POST, "/submit").header("content-type", marker).body(marker).send().await.unwrap(),
+        customer
+            .call(Method::POST, "/submit")
+            .header("content-type", marker)
+            .body(marker)
+            .send()
+            .await
+            .unwrap(),
         target.desk(Method::POST, "/v1/boxes").json(&serde_json::json!({"id": marker})).send().await.unwrap(),
         target.desk(Method::POST, "/v1/boxes").json(&serde_json::json!({marker: 1})).send().await.unwrap(),
         target.desk(Method::GET, &format!("/v1/desk/events?after={marker}x")).send().await.unwrap(),

@@ -51,8 +51,12 @@ pub(crate) async fn one_of_a_hundred_wins(target: &Target) {
         async move { alone.submit(body).await }
     }))
     .await;
-    let winners: Vec<usize> =
-        answers.iter().enumerate().filter(|(_, answer)| answer.status() == StatusCode::OK).map(|(n, _)| n).collect();
+    let winners: Vec<usize> = answers
+        .iter()
+        .enumerate()
+        .filter(|(_, answer)| answer.status() == StatusCode::OK)
+        .map(|(n, _)| n)
+        .collect();
     assert_eq!(winners.len(), 1);
     for answer in answers {
         if answer.status() != StatusCode::OK {
@@ -122,7 +126,11 @@ pub(crate) async fn refuses_bad_submissions(target: &Target) {
         (good.encode(), 400, "bad-request"),
         ([encode(good.clone()), vec![0]].concat(), 400, "bad-request"),
         (random_bytes(2000), 413, "too-large"),
-        (encode(wire::Record { box_id: wire::BoxId::from_bytes(random()), ..good.clone() }), 400, "bad-request"),
+        (
+            encode(wire::Record { box_id: wire::BoxId::from_bytes(random()), ..good.clone() }),
+            400,
+            "bad-request",
+        ),
         (encode(wire::Record { request_hash: random(), ..good.clone() }), 400, "bad-request"),
     ] {
         is_problem(customer.submit(&bad).await, status, code).await;

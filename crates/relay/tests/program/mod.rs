@@ -40,6 +40,20 @@ impl Store {
 
     /// Starts the program; it is to die at `crash_at`.
     pub(crate) async fn start(&self, crash_at: Option<&str>) -> Program {
+        self.run(crash_at.map(|point| ("CLOAKROOM_CRASH_AT", point))).await
+    }
+
+    /// Starts the program with its log in a file.
+    pub(crate) async fn start_logged(&self, level: &str) -> Program {
+        self.run(Some(("CLOAKROOM_LOG", level))).await
+    }
+
+    /// What the program logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap()
+    }
+
+    async fn run(&self, setting: Option<(&str, &str)>) -> Program {
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
         command
@@ -48,10 +62,9 @@ impl Store {
             .arg("--desk-token-file")
             .arg(&token_file)
             .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        if let Some(point) = crash_at {
-            command.env("CLOAKROOM_CRASH_AT", point);
-        }
+            .stderr(fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap())
+            .kill_on_drop(true)
+            .envs(setting);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
@@ -81,7 +94,8 @@ impl Program {
     pub(crate) async fn kill_after(self, chunks: u64) {
         loop {
             let metrics = reqwest::get(self.target.url("/metrics")).await.unwrap().text().await.unwrap();
-            let line = metrics.lines().find_map(|line| line.strip_prefix("cloakroom_relay_chunks_stored_total "));
+            let line =
+                metrics.lines().find_map(|line| line.strip_prefix("cloakroom_relay_chunks_stored_total "));
             if line.unwrap().parse::<u64>().unwrap() >= chunks {
                 return self.kill().await;
             }
