@@ -157,6 +157,7 @@ fn notes() -> Vec<Value> {
         Says::Replaced { next: Base64(vec![1, 2, 3]) },
         Says::Revoked {},
         Says::Deleted {
+            classes: vec![DataClass::Identity, DataClass::Payment],
             certificate: "0f1e2d3c".to_owned(),
             method: "P".to_owned(),
             checkpoint: Some("cloakroom/desk/00\n7\nAAAA\n\n— cloakroom/desk/00 AAAA\n".to_owned()),
@@ -164,6 +165,7 @@ fn notes() -> Vec<Value> {
     ];
     let all: Vec<_> = (0..).zip(everything).map(|(seq, says)| seal(seq, says)).collect();
     let deleted = |certificate: &str| Says::Deleted {
+        classes: vec![DataClass::Payment],
         certificate: certificate.to_owned(),
         method: "B".to_owned(),
         checkpoint: None,

@@ -47,8 +47,10 @@ pub enum Says {
     },
     /// The ticket was opened again.
     Reopened {},
-    /// Its keys are destroyed.
+    /// The keys of these classes are destroyed.
     Deleted {
+        /// Which: the rest of what was sent may live on.
+        classes: Vec<DataClass>,
         /// The certificate's id.
         certificate: String,
         /// How well it was erased, by code.
