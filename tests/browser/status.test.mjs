@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { hex } from "../../ui/shared/src/bytes.ts";
 import { linkCode } from "../../ui/shared/src/link.ts";
 import { sealNext } from "../../ui/shared/src/next.ts";
-import { ID_DOCUMENT, openBox } from "./desk.mjs";
+import { CARD, ID_DOCUMENT, openBox } from "./desk.mjs";
 import { paper } from "./pictures.mjs";
 import { scene } from "./scene.mjs";
 
@@ -69,11 +69,29 @@ test("the same link becomes the status page: received, opened, closing, deleted"
   await on.act("reload");
   // The relay's word alone deletes nothing.
   await on.act("wait_status", { contains: "Deletion is due" });
-  await box.note({ kind: "deleted", certificate: "C-9", method: "P", checkpoint: null });
+  await box.note({ kind: "deleted", classes: ["identity"], certificate: "C-9", method: "P", checkpoint: null });
   await on.act("wait_status", { contains: "Deleted on" });
   expect((await on.act("text")).text).toContain("Certificate C-9");
   const { indexeddb } = await on.act("storage");
   expect(indexeddb).toEqual({});
+});
+
+test("a card that is gone before the ID: said so, and the page goes on", async () => {
+  const box = await openBox(on.relay, [ID_DOCUMENT, CARD]);
+  await on.act("open", { url: box.link });
+  await on.act("give_file", { slot: "ID document", path: on.file("letter.pdf", paper(1)) });
+  await on.act("give_card", { number: "4111111111111111", month: "3", year: "2099", holder: "Ada Example" });
+  await on.act("send");
+  await on.act("wait_status", { contains: "Sent." });
+  const deleted = (gone) => box.note({ kind: "deleted", classes: [gone], certificate: "C-1", method: "P", checkpoint: null });
+  await deleted("payment");
+  await on.act("wait_status", { contains: "The rest is still kept." });
+  expect((await on.act("text")).text).toContain("Delete my data now");
+  await deleted("identity");
+  await on.act("wait_status", { contains: "(identity)" });
+  const { text } = await on.act("text");
+  expect(text).not.toContain("Delete my data now");
+  expect(text).not.toContain("still kept");
 });
 
 test("a relay that says purged, without a note, is not believed", async () => {

@@ -15,7 +15,7 @@ import { speak, type Word } from "@cloakroom/shared/word";
 import { about, heading } from "./ask";
 import { alarm, button, say, show } from "./dom";
 import { form } from "./send";
-import { guarded, headline, history } from "./status";
+import { guarded, headline, history, isOver } from "./status";
 import { watch } from "./watch";
 import { sealer } from "./worker";
 
@@ -126,7 +126,7 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   if (changed) visit.asked = "";
   say(`${headline(notes, box.state, request)} ${visit.asked}`.trim());
   // Only what the desk said is acted upon: the relay may be wrong about anything else.
-  const over = newest?.kind === "deleted" || newest?.kind === "revoked";
+  const over = isOver(notes, request);
   if (over) await forgetBox(shelf, session, keys.boxId);
   else if (newest && changed) await eraseDrafts(shelf, session, keys.boxId);
   // A person may be typing into what is already there.

@@ -8,6 +8,7 @@ import { date } from "./format";
 /** The newest state in one sentence. Only notes are believed; what the relay alone says is worded as such. */
 export function headline(notes: readonly Note[], state: BoxState, request: Request): string {
   const newest = notes.at(-1);
+  if (newest?.kind === "deleted" && !isOver(notes, request)) return `${sentence(newest, request)} The rest is still kept.`;
   if (newest) return sentence(newest, request);
   switch (state) {
     case "sent":
@@ -22,6 +23,12 @@ export function headline(notes: readonly Note[], state: BoxState, request: Reque
     default:
       return "Nothing was sent yet.";
   }
+}
+
+/** Nothing is kept of what was asked for, by the desk's own word. */
+export function isOver(notes: readonly Note[], request: Request): boolean {
+  const gone = notes.flatMap((note) => (note.kind === "deleted" ? note.classes : []));
+  return notes.at(-1)?.kind === "revoked" || request.slots.every((slot) => gone.includes(slot.class));
 }
 
 export function history(notes: readonly Note[], request: Request): HTMLElement {
@@ -61,7 +68,7 @@ function sentence(note: Note, request: Request): string {
     case "reopened":
       return "Your ticket was opened again. Deletion waits until it is closed.";
     case "deleted":
-      return `Deleted on ${date(note.at)}. Certificate ${note.certificate}. Method: ${note.method}.`;
+      return `Deleted on ${date(note.at)} (${note.classes.join(", ")}). Certificate ${note.certificate}. Method: ${note.method}.`;
     case "problem":
       return "What you sent arrived damaged and was not opened. You will be asked again.";
     case "replaced":

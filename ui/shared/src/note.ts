@@ -2,7 +2,7 @@
 import { type Bytes, base64, concat, text, u32, unbase64, utf8 } from "./bytes";
 import { DATA_CLASSES, type DataClass } from "./request";
 import { open, seal, SealError } from "./sealed";
-import { type Fields, fields, int, nullable, oneOf, string } from "./shape";
+import { array, type Fields, fields, int, nullable, oneOf, string } from "./shape";
 import { Trouble } from "./trouble";
 
 /** `at` and all other times in UTC seconds. */
@@ -11,7 +11,8 @@ export type Note = { v: 1; at: number } & (
   | { kind: "opened"; class: DataClass; reason: string }
   | { kind: "closing"; due: number }
   | { kind: "reopened" }
-  | { kind: "deleted"; certificate: string; method: string; checkpoint: string | null }
+  /** `classes`: what was destroyed; the rest of what was sent may live on. */
+  | { kind: "deleted"; classes: DataClass[]; certificate: string; method: string; checkpoint: string | null }
   | { kind: "problem"; code: "damaged" | "forged" | "incomplete" }
   /** `next`: the sealed link of the next round, see `openNext`. */
   | { kind: "replaced"; next: Bytes }
@@ -84,6 +85,7 @@ function parse(from: Fields): Note {
       return {
         ...common,
         kind,
+        classes: array(from["classes"]).map((each) => oneOf(DATA_CLASSES, each)),
         certificate: string(from["certificate"]),
         method: string(from["method"]),
         checkpoint: nullable(string, from["checkpoint"]),

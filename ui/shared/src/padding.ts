@@ -15,7 +15,7 @@ export function paddedLength(length: number): number {
 }
 
 /** The bytes of `blob`, then zeros up to the padded length, a slice at a time. */
-export function padded(blob: Blob, slice = 256 * 1024): ReadableStream<Uint8Array> {
+export function padded(blob: Blob, slice = 1024 * 1024): ReadableStream<Uint8Array> {
   const whole = paddedLength(blob.size);
   let at = 0;
   return new ReadableStream<Uint8Array>(

@@ -33,6 +33,8 @@ export async function readKeyring(file: Bytes, epochKey: Bytes, vault: string, n
     if (entries.some((each) => each.row === row)) throw new Refused("doubled");
     entries.push({ row, key: hex(entry.slice(16)) });
   }
+  // A vault has at least one person, so no append can be the first: another key, or another file.
+  if (whole > 0 && entries.length === 0) throw new Refused("changed");
   const goodLength = HEAD + entries.length * RECORD;
   return { entries, goodLength, torn: goodLength !== file.length };
 }
