@@ -64,6 +64,10 @@ struct Answer {
     messages: Vec<String>,
     requests: Vec<Sent>,
     found: Vec<String>,
+    #[serde(flatten)]
+    sealing: Option<Sealing>,
+    #[serde(flatten)]
+    memory: Option<PageMemory>,
 }
 
 type Done = Result<(), CustomerError>;
@@ -77,6 +81,28 @@ pub struct Sent {
     pub url: String,
     /// Its headers but the authorization.
     pub headers: BTreeMap<String, String>,
+}
+
+/// How long a file took to be sealed, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Sealing {
+    /// In the worker.
+    pub ms: f64,
+    /// From choosing the file until the page says that it is ready.
+    pub end_to_end_ms: f64,
+    /// The longest time between two frames of the page meanwhile.
+    pub longest_frame_ms: f64,
+    /// Every task on the page's own thread that took longer than 50 ms.
+    pub long_tasks_ms: Vec<f64>,
+}
+
+/// Resident memory of the page's process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct PageMemory {
+    /// Now, in KiB.
+    pub now_kib: u64,
+    /// At its highest, in KiB.
+    pub peak_kib: u64,
 }
 
 impl Customer {
@@ -223,6 +249,16 @@ impl Customer {
     /// Which of these texts the browser keeps anywhere.
     pub async fn kept(&mut self, find: &[&str]) -> Result<Vec<String>, CustomerError> {
         Ok(self.call("storage", json!({ "find": find })).await?.found)
+    }
+
+    /// Gives a file of so many random MiB, measures its sealing, and takes it away again.
+    pub async fn bench_seal(&mut self, slot: &str, mib: usize) -> Result<Sealing, CustomerError> {
+        self.call("bench_seal", json!({ "slot": slot, "mib": mib })).await?.sealing.ok_or(CustomerError::Gone)
+    }
+
+    /// What memory the page takes.
+    pub async fn memory(&mut self) -> Result<PageMemory, CustomerError> {
+        self.call("memory", json!({})).await?.memory.ok_or(CustomerError::Gone)
     }
 
     async fn done(&mut self, command: &str, fields: Value) -> Done {

@@ -66,6 +66,8 @@ impl Page {
 
     /// The file of exactly this path.
     pub(crate) fn answer(&self, path: &str) -> Response {
+        // Some gateways turn a link's `#` into this; the page repairs it, and takes it out of the address at once.
+        let path = if path.starts_with("/%23") { "/" } else { path };
         match self.0.get(path) {
             Some(file) => {
                 let mut response =

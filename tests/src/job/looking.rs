@@ -136,7 +136,11 @@ impl Job<'_> {
             left.len() == 2 && left.iter().all(|item| item.class == DataClass::Identity),
             "not only the card went",
         )?;
-        self.customer.wait_status("Deleted on").await?;
+        let said = self.customer.wait_status("Deleted on").await?;
+        ensure(said.contains("(payment)") && said.contains("still kept"), format!("the page says: {said}"))?;
+        self.customer.reload().await?;
+        let page = self.customer.text().await?;
+        ensure(page.contains("Delete my data now"), "the customer can no longer have the documents deleted")?;
         self.tell.detail(&format!("certificate {}", desk::certificate_number(purge.id)));
         Ok(())
     }
