@@ -22,6 +22,9 @@ use wire::{BoxId, DataClass, PartHasher, Record, RecordPart, limits, sha256};
 /// Waits between tries when the relay or the disk does not let it happen.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// Links end by time alone, so somebody has to look.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// Why a submission is not taken.
 #[derive(Debug)]
 enum NotTaken {
@@ -41,14 +44,12 @@ impl Desk {
     /// Collects what was sent, again and again.
     pub(crate) async fn run_collector(&self) {
         loop {
-            let settled = self.collect_sent().await;
-            if settled {
-                self.inner.collect_bell.notified().await;
-            } else {
-                tokio::select! {
-                    () = self.inner.collect_bell.notified() => {}
-                    () = tokio::time::sleep(RETRY) => {}
-                }
+            // What cannot be asked of the relay now is asked again; its own trouble is shown already.
+            let expired = self.end_expired().await;
+            let settled = self.collect_sent().await && expired.is_ok();
+            tokio::select! {
+                () = self.inner.collect_bell.notified() => {}
+                () = tokio::time::sleep(if settled { LOOK } else { RETRY }) => {}
             }
         }
     }

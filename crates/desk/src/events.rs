@@ -1,7 +1,7 @@
 //! What the relay says happened: each a hint. Only what is authenticated is believed, nothing is destroyed on a
 //! hint, and the place reached is durable before it counts.
 
-use crate::{Desk, DeskError, RelayError, shelves::reshelve};
+use crate::{Desk, DeskError, RelayError};
 use futures_util::StreamExt;
 use ledger::{What, Who};
 use std::time::Duration;
@@ -12,6 +12,8 @@ use wire::{
     sha256,
 };
 
+/// Two clocks are this far apart at most, in seconds.
+const CLOCKS: u64 = 300;
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// How many polls before a stream is tried again; each waits up to 20 seconds for news.
@@ -99,20 +101,15 @@ impl Desk {
     /// An announced submission is believed once the relay can show one that somebody with the link made.
     async fn hear_sent(&self, id: BoxId) -> Result<(), DeskError> {
         let round = self.vault(move |vault, _| Ok(vault.db().find_round(id)?)).await?;
-        let Some(round) = round.filter(|round| round.state.awaits()) else { return Ok(()) };
+        if !round.is_some_and(|round| round.state.awaits()) {
+            return Ok(());
+        }
         match self.inner.relay.view(id).await {
             Ok(view) if view.record.is_some() => {}
             Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
             Err(error) => return Err(error.into()),
         }
-        self.vault(move |vault, now| {
-            vault.change(now, |change| {
-                change.db().set_round_state(id, RoundState::Sent)?;
-                reshelve(change, round.request)
-            })?;
-            Ok(())
-        })
-        .await
+        self.was_sent(id).await
     }
 
     /// An expiry counts once the desk's own confirmed time is there too; an earlier one is said, and destroys nothing.
@@ -120,7 +117,7 @@ impl Desk {
         let round = self.vault(move |vault, _| Ok(vault.db().find_round(id)?)).await?;
         let Some(round) = round else { return Ok(()) };
         match round.state {
-            RoundState::Waiting | RoundState::Sending if self.now() >= round.expires => {
+            RoundState::Waiting | RoundState::Sending if self.now() + CLOCKS >= round.expires => {
                 self.end_round(id, RoundState::Expired, "expired").await
             }
             RoundState::Waiting | RoundState::Sending => self.alarm(id, "invented-expiry").await,

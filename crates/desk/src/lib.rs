@@ -1,7 +1,7 @@
 //! The work of one desk: requests, collecting, revealing, closing, purging. It runs without a window.
 //!
 //! - [`Desk`]: found, open, lock, unlock (`desk`, `config`)
-//! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`)
+//! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`, `rounds`)
 //! - Receiving: `events`, `collecting`, `words`; all while locked
 //! - Looking: [`MaskedItem`], [`Revealed`] (`items`, `stored`)
 //! - Ending: `tickets`, `purger`, `outbox`, `history`
@@ -20,6 +20,7 @@ mod outbox;
 mod purger;
 mod relay_client;
 mod requests;
+mod rounds;
 mod shelves;
 mod stored;
 mod template;

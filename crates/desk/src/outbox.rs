@@ -54,7 +54,7 @@ impl Desk {
         let told = match row.message {
             Message::Collected { record } => relay.collected(id, record).await,
             Message::Note { seq, sealed } => relay.put_note(id, seq, sealed).await,
-            Message::Revoke => relay.end_box(id, End::Revoked).await,
+            Message::Revoke => return self.revoked_at_relay(id, relay.end_box(id, End::Revoked).await).await,
             Message::Purged { .. } => relay.end_box(id, End::Purged).await,
         };
         match told {

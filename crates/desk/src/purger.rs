@@ -1,7 +1,7 @@
 //! Destroying what is due: at once for the first, shared by those that come within the next quarter of a second,
 //! tried again until it is done. Works while locked, and first of all at start-up.
 
-use crate::{Desk, DeskError, history::certificate_number, notes, requests::end_round};
+use crate::{Desk, DeskError, history::certificate_number, notes};
 use seal::note::Says;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -12,7 +12,6 @@ use vault::{
         round::RoundState,
     },
 };
-use wire::limits;
 
 /// Purges that come this soon after a rotation share the next one.
 const SHARED: Duration = Duration::from_millis(250);
@@ -55,7 +54,6 @@ impl Desk {
     pub(crate) async fn purge_due(&self) -> Result<Duration, DeskError> {
         let wait = self
             .vault(|vault, now| {
-                end_expired(vault, now)?;
                 begin_due(vault, now)?;
                 vault.destroy_keys(now)?;
                 Ok(())
@@ -104,24 +102,6 @@ impl Desk {
             news.changed().await.map_err(|_| DeskError::Closing)?;
         }
     }
-}
-
-/// Ends links whose time ran out by the desk's own confirmed time, whatever the relay says of them. What was sent and
-/// could not be collected has a week more.
-fn end_expired(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
-    let mut ended = Vec::new();
-    for (state, patience) in [
-        (RoundState::Waiting, limits::LEASE_MAX),
-        (RoundState::Sending, limits::LEASE_MAX),
-        (RoundState::Sent, 7 * limits::LEASE_MAX),
-    ] {
-        ended.extend(vault.db().rounds_expired(state, now.saturating_sub(patience))?);
-    }
-    for id in ended {
-        let begun = vault.change(now, |change| end_round(change, id, RoundState::Expired, "expired"))?;
-        vault.remember_named(vec![begun]);
-    }
-    Ok(())
 }
 
 /// One purge per ticket and rule, so that each has a certificate of its own.

@@ -1,7 +1,7 @@
 //! What a ticket's state means for what is held (DESIGN §5): solved and closed set the end, reopening takes it back,
 //! a merge moves and never ends anything.
 
-use crate::{Desk, DeskError, notes, requests::end_round, shelves::reshelve};
+use crate::{Desk, DeskError, notes, shelves::reshelve};
 use helpdesk::{Consequence, Ticket, TicketRef, TicketSignal};
 use ledger::{What, Who};
 use seal::note::Says;
@@ -9,6 +9,7 @@ use vault::{
     Change, PurgeOrder, RequestId, VaultError,
     tables::{
         holding::{HoldingRow, HoldingState},
+        outbox::Message,
         round::RoundState,
         ticket::{TicketRow, TicketState},
     },
@@ -20,11 +21,9 @@ use wire::{BoxId, DataClass};
 pub struct Closing {
     /// When each class of each round will be destroyed, UTC seconds.
     pub due: Vec<(BoxId, DataClass, u64)>,
-    /// Links that were taken back.
+    /// Links that are being taken back, unless the relay already accepted something through them.
     pub revoked: Vec<BoxId>,
 }
-
-type Begun = Vec<(vault::PurgeId, Vec<seal::RowVersion>)>;
 
 impl Desk {
     /// The helpdesk, or the person at the desk, says what a ticket has become. `source` is a code.
@@ -36,12 +35,7 @@ impl Desk {
     ) -> Result<Closing, DeskError> {
         let reference: TicketRef = ticket.parse().map_err(|_| DeskError::Ticket)?;
         let closing = self
-            .vault(move |vault, now| {
-                let (closing, begun) =
-                    vault.change(now, |change| hear(change, &reference, &signal, source))?;
-                vault.remember_named(begun);
-                Ok(closing)
-            })
+            .vault(move |vault, now| vault.change(now, |change| hear(change, &reference, &signal, source)))
             .await?;
         self.ring_all();
         Ok(closing)
@@ -144,12 +138,11 @@ fn hear(
     reference: &TicketRef,
     signal: &TicketSignal,
     source: &str,
-) -> Result<(Closing, Begun), DeskError> {
+) -> Result<Closing, DeskError> {
     let mut closing = Closing { due: Vec::new(), revoked: Vec::new() };
     let row = change.db().ticket(reference.as_str())?;
     let (_, consequence) = as_ticket(reference, &row)?.hear(signal);
     let who = Who::Desk;
-    let mut begun = Vec::new();
     match consequence {
         Consequence::Unchanged => {}
         Consequence::Solved => {
@@ -158,7 +151,7 @@ fn hear(
         }
         Consequence::Closed { .. } => {
             set_state(change, &row, TicketState::Closed, who, source)?;
-            begun = revoke_waiting(change, reference.as_str(), &mut closing.revoked)?;
+            revoke_waiting(change, reference.as_str(), &mut closing.revoked)?;
             // Grace began when it was solved, or begins now.
             let since = row.solved.unwrap_or_else(|| change.now());
             closing.due = set_ends(change, reference.as_str(), since, "ticket-closed")?;
@@ -176,7 +169,7 @@ fn hear(
             }
         }
     }
-    Ok((closing, begun))
+    Ok(closing)
 }
 
 /// When each class of a round that just arrived is to be destroyed: at the end of its term, or sooner where its ticket
@@ -263,22 +256,17 @@ fn tell_each(
     Ok(())
 }
 
-fn revoke_waiting(
-    change: &mut Change<'_>,
-    ticket: &str,
-    revoked: &mut Vec<BoxId>,
-) -> Result<Begun, DeskError> {
-    let mut begun = Vec::new();
+fn revoke_waiting(change: &Change<'_>, ticket: &str, revoked: &mut Vec<BoxId>) -> Result<(), DeskError> {
     for request in change.db().requests_of(ticket)? {
         for round in change.db().rounds_of(request.id)? {
-            // What was already sent is collected first and then lives its grace.
+            // What was already sent is collected first and then lives its grace; the relay decides which it is.
             if matches!(round.state, RoundState::Waiting | RoundState::Sending) {
-                begun.push(end_round(change, round.box_id, RoundState::Revoked, "ticket-closed")?);
+                change.db().tell(round.box_id, &Message::Revoke)?;
                 revoked.push(round.box_id);
             }
         }
     }
-    Ok(begun)
+    Ok(())
 }
 
 fn set_state(

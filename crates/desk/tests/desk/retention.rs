@@ -74,8 +74,6 @@ async fn a_clock_set_back_keeps_nothing_that_is_due() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_nobody_used_ends_and_its_keys_go() {
     let bed = Bed::new().await;
-    let before = std::fs::metadata(bed.folder.path().join("keys")).unwrap();
-    drop(before);
     let (link, _) = bed.ask("#6", Template::IdAndCard).await;
     bed.hands.pass(9 * DAY);
     look(&bed).await;
@@ -102,4 +100,50 @@ async fn the_last_of_a_link_goes_with_its_status_page() {
         history.iter().any(|purge| purge.rule == "status-ended")
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_while_the_desk_was_off_is_collected_long_after_the_links_end() {
+    let relay = crate::liar::Lying::new().await;
+    let bed = Bed::with(Some(relay.relay.clone())).await;
+    let (link, mut customer) = bed.ask("#8", Template::IdDocument).await;
+    let Bed { desk, person, hands, folder } = bed;
+    desk.close().await;
+    customer.send_everything().await;
+    hands.pass(20 * DAY);
+    let mut config = crate::bed::config(folder.path(), &hands);
+    config.relay = Some(relay.relay.clone());
+    let bed = Bed { desk: desk::Desk::open(config).await.unwrap(), person, hands, folder };
+    bed.until_state(link.request, RoundState::Collected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_taken_back_too_late_brings_in_what_was_accepted() {
+    let relay = crate::liar::Lying::new().await;
+    let bed = Bed::with(Some(relay.relay.clone())).await;
+    let (link, mut customer) = bed.ask("#9", Template::IdDocument).await;
+    // The desk does not hear of it: the relay's events are held back.
+    relay.liar.tell(|_, path, _| {
+        (path == "/v1/desk/events").then(|| axum::body::Bytes::from_static(b"{\"events\":[],\"next\":0}"))
+    });
+    customer.send_everything().await;
+    bed.desk.revoke(link.box_id).await.unwrap();
+    bed.until_state(link.request, RoundState::Collected).await;
+    assert_eq!(bed.desk.items(link.request).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_promise_holds_for_what_could_never_be_collected() {
+    let relay = crate::liar::Lying::new().await;
+    let bed = Bed::with(Some(relay.relay.clone())).await;
+    relay.liar.tell(|_, path, body| {
+        path.contains("/parts/").then(|| body.iter().map(|byte| byte ^ 1).collect::<Vec<_>>().into())
+    });
+    let (link, mut customer) = bed.ask("#10", Template::CardOnce).await;
+    customer.send_everything().await;
+    bed.until("the problem", || async { bed.problem(link.box_id, link.request).await.is_some() }).await;
+    bed.hands.pass(12 * DAY);
+    look(&bed).await;
+    bed.until_state(link.request, RoundState::Purged).await;
+    assert_eq!(bed.desk.history_of("#10").await.unwrap()[0].rule, "promise");
 }

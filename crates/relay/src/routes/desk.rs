@@ -78,7 +78,7 @@ pub(crate) struct Ended {
     state: BoxState,
 }
 
-/// Takes the link back, or confirms the purge. The relay erases the ciphertext before it answers; the sealed
+/// Takes the link back while nothing was accepted yet, or confirms the purge. The relay erases the ciphertext before it answers; the sealed
 /// request, notes and state stay for 90 days.
 #[utoipa::path(
     delete, path = "/v1/desk/boxes/{id}", tag = "desk", security(("desk" = [])),
@@ -90,6 +90,7 @@ pub(crate) struct Ended {
         (status = 200, description = "erased, durably", body = Ended),
         (status = 401, description = "unauthorized", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not-here", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "already-sent: it can only be purged", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn end(

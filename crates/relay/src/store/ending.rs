@@ -8,7 +8,7 @@ use super::{
 };
 use rusqlite::params;
 use wire::{
-    BoxId,
+    BoxId, ProblemCode,
     api::{BoxState, EventKind},
     limits,
 };
@@ -46,6 +46,10 @@ impl Store {
                 let state = match (found.state, how) {
                     (BoxState::Purged, _) => return Ok(BoxState::Purged),
                     (BoxState::Revoked, EndAs::Revoked) => return Ok(BoxState::Revoked),
+                    // Accepted is accepted: only what the desk knows of and purges goes.
+                    (BoxState::Sent | BoxState::Collected, EndAs::Revoked) => {
+                        return Err(ProblemCode::AlreadySent.into());
+                    }
                     (_, EndAs::Revoked) => BoxState::Revoked,
                     (_, EndAs::Purged) => BoxState::Purged,
                 };

@@ -84,6 +84,9 @@ pub(crate) async fn revokes_and_purges(target: &Target) {
     let customer = open(target).await;
     let part = Part::make(CHUNK);
     let body = customer.hand_in(std::slice::from_ref(&part)).await;
+    // What was accepted cannot be taken back, only collected and purged.
+    is_problem(customer.end("revoked").await, 409, "already-sent").await;
+    assert_eq!(customer.state().await, "sent");
     assert_eq!(customer.end("purged").await.status(), StatusCode::OK);
     is_over(&customer, "purged").await;
     // Whoever sent it and did not hear the answer hears it now.

@@ -32,7 +32,7 @@ pub struct HoldingRow {
     pub term: u64,
     /// The promise: never later than this, UTC seconds.
     pub term_max: u64,
-    /// When it is to be destroyed, UTC seconds; none before anything arrived.
+    /// When it is to be destroyed, UTC seconds.
     pub due: Option<u64>,
     /// The rule that says so, by code.
     pub rule: Option<String>,
@@ -95,8 +95,8 @@ impl Db<'_> {
     /// Adds a holding.
     pub fn insert_holding(self, holding: &HoldingRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO holding (box_id, class, recipient, grace, term, term_max)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO holding (box_id, class, recipient, grace, term, term_max, due, rule)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
                 Raw(holding.box_id),
                 Raw(holding.class),
@@ -104,6 +104,8 @@ impl Db<'_> {
                 holding.grace,
                 holding.term,
                 holding.term_max,
+                holding.due,
+                &holding.rule,
             ),
         )?)
     }
