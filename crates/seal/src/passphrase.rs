@@ -6,8 +6,8 @@ use crate::{
     rng::{Rng, RngFailed, make_array},
     sealed::SealKey,
 };
-use argon2::{Algorithm, Argon2, Block, Version};
-use zeroize::{Zeroize, Zeroizing};
+use argon2::{Algorithm, Argon2, Version};
+use zeroize::Zeroizing;
 
 /// What a person types to unlock.
 pub struct Passphrase(Zeroizing<String>);
@@ -127,33 +127,22 @@ pub(crate) fn stretch(passphrase: &Passphrase, cost: Cost, salt: &Salt) -> Resul
     Ok(derive_key(out.as_slice(), Derive::PersonKeys))
 }
 
+/// The working memory, from which the key follows, is too large for any allocator to keep: on drop it goes back to the
+/// system, which wipes it. Wiping it here first would mean touching it twice, a fifth of the whole time.
 fn argon2id(text: &[u8], cost: Cost, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, StretchError> {
     let params = argon2::Params::new(cost.kib, cost.passes, cost.lanes, Some(32));
     let params = params.map_err(|_| StretchError::Input)?;
-    let mut memory = Blocks::new(params.block_count())?;
     let mut out = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(text, salt, out.as_mut_slice(), &mut memory.0)
-        .map_err(|_| StretchError::Input)?;
+    let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
+        text,
+        salt,
+        out.as_mut_slice(),
+    );
+    done.map_err(|error| match error {
+        argon2::Error::OutOfMemory => StretchError::Memory,
+        _ => StretchError::Input,
+    })?;
     Ok(out)
-}
-
-/// Argon2's working memory: whoever has it whole has the key.
-struct Blocks(Vec<Block>);
-
-impl Blocks {
-    fn new(count: usize) -> Result<Self, StretchError> {
-        let mut blocks = Vec::new();
-        blocks.try_reserve_exact(count).map_err(|_| StretchError::Memory)?;
-        blocks.resize(count, Block::new());
-        Ok(Self(blocks))
-    }
-}
-
-impl Drop for Blocks {
-    fn drop(&mut self) {
-        self.0.iter_mut().for_each(Zeroize::zeroize);
-    }
 }
 
 #[cfg(test)]
