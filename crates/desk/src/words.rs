@@ -1,9 +1,10 @@
 //! What customers say after submitting. Only a holder of the link can form a word; the desk judges it.
 
-use crate::{Desk, DeskError, collecting::ledger_box, notes, shelves::reshelve};
+use crate::{Desk, DeskError, collecting::ledger_box, notes, rounds::Begun, shelves::reshelve};
 use ledger::{Outcome, What, Who};
 use seal::{
     note::{RefusedWord, Says},
+    submission::Owner,
     word::{Word, WordError, WordKind},
 };
 use vault::{
@@ -17,29 +18,35 @@ use wire::{BoxId, sha256};
 
 impl Desk {
     pub(crate) async fn hear_word(&self, id: BoxId, bytes: Vec<u8>) -> Result<(), DeskError> {
+        let bytes_kept = bytes.clone();
         let judged = self
             .vault(move |vault, now| {
                 if vault.db().find_round(id)?.is_none() {
-                    return Ok(Ok(()));
+                    return Ok(Judged::Done);
                 }
                 let keys = match vault.keyed().box_keys(id) {
                     // The status page ended, and with it the voice.
-                    Err(VaultError::NotFound) => return Ok(Ok(())),
+                    Err(VaultError::NotFound) => return Ok(Judged::Done),
                     keys => keys?,
                 };
                 let word = match Word::open(&keys.voice, id, &bytes) {
                     Ok(word) => word,
-                    Err(WordError::Forged | WordError::OtherBox) => return Ok(Err(())),
+                    Err(WordError::Forged | WordError::OtherBox) => return Ok(Judged::Forged),
                     // From a newer page: nothing to do here.
-                    Err(WordError::Malformed) => return Ok(Ok(())),
+                    Err(WordError::Malformed) => return Ok(Judged::Done),
                 };
+                if let WordKind::TakeBack(owner) = word.says {
+                    return Ok(Judged::TakeBack(owner));
+                }
                 let begun = vault.change(now, |change| judge(change, id, &word, &bytes))?;
                 vault.remember_named(begun.into_iter().collect());
-                Ok(Ok(()))
+                Ok(Judged::Done)
             })
             .await?;
-        if judged.is_err() {
-            return self.alarm(id, "invented-word").await;
+        match judged {
+            Judged::Forged => return self.alarm(id, "invented-word").await,
+            Judged::TakeBack(owner) => self.take_back(id, owner, bytes_kept).await?,
+            Judged::Done => {}
         }
         self.inner.purge_bell.notify_one();
         self.inner.outbox_bell.notify_one();
@@ -47,9 +54,17 @@ impl Desk {
     }
 }
 
-type Begun = Option<(vault::PurgeId, Vec<seal::RowVersion>)>;
+/// What became of a word at first sight.
+enum Judged {
+    /// Nobody with the link said it.
+    Forged,
+    /// It was followed, refused, or heard before.
+    Done,
+    /// It asks for a new link, which takes longer.
+    TakeBack(Owner),
+}
 
-fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Result<Begun, DeskError> {
+fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Result<Option<Begun>, DeskError> {
     let db = change.db();
     if !db.hear_word(id, &sha256(bytes))? {
         return Ok(None);
@@ -57,10 +72,9 @@ fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Resul
     let round = db.round(id)?;
     match word.says {
         WordKind::Withdraw => withdraw(change, &round),
-        // Both need a new link or a new promise, which a person makes: said to the customer, nothing destroyed.
-        WordKind::TakeBack(_) => {
-            refuse(change, &round, ledger::WordKind::TakeBack, RefusedWord::TakeBack).map(|()| None)
-        }
+        // Dealt with by itself: it needs a new link.
+        WordKind::TakeBack(_) => Ok(None),
+        // Nothing longer was offered: said to the customer, nothing changed.
         WordKind::Extend(_) => {
             refuse(change, &round, ledger::WordKind::Extend, RefusedWord::Extend).map(|()| None)
         }
@@ -68,7 +82,7 @@ fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Resul
 }
 
 /// Withdrawal is due at once, whether it was collected or not; a hold suspends it.
-fn withdraw(change: &mut Change<'_>, round: &RoundRow) -> Result<Begun, DeskError> {
+fn withdraw(change: &mut Change<'_>, round: &RoundRow) -> Result<Option<Begun>, DeskError> {
     let (db, now, id) = (change.db(), change.now(), round.box_id);
     let holdings = db.holdings(id)?;
     if holdings.iter().any(|held| held.held_until.unwrap_or(0) > now) {
@@ -101,7 +115,7 @@ fn withdraw(change: &mut Change<'_>, round: &RoundRow) -> Result<Begun, DeskErro
     Ok(Some(begun))
 }
 
-fn refuse(
+pub(crate) fn refuse(
     change: &mut Change<'_>,
     round: &RoundRow,
     word: ledger::WordKind,

@@ -18,6 +18,10 @@ use seal::{
 use std::{path::PathBuf, sync::Arc};
 use wire::DataClass;
 
+/// Backup programs leave out a folder with this in it.
+const NO_BACKUP: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
+    # Cloakroom's keys. To be left out of every backup: a copy would open what was destroyed.\n";
+
 /// Who founds a vault: agent and supervisor in one, until there are more.
 pub struct Founder<'a> {
     /// The name they go by.
@@ -55,6 +59,8 @@ impl Vault {
         durable::create_new(&marker(&layout), b"").map_err(VaultError::disk)?;
         fault::point("create.marked");
         durable::create_dir(&layout.keys()).map_err(VaultError::disk)?;
+        // A key that a backup kept would open what a purge destroyed (bford.info/cachedir).
+        durable::create_new(&layout.keys().join("CACHEDIR.TAG"), NO_BACKUP).map_err(VaultError::disk)?;
         durable::create_dir(&layout.blobs()).map_err(VaultError::disk)?;
         let id = VaultId::make(&*rng).map_err(|_| VaultError::Randomness)?;
         let device = keys::create_device(&layout, &*rng)?;

@@ -7,7 +7,7 @@ use crate::{
 };
 use desk::{ItemRef, Revealed, Template};
 use helpdesk::TicketSignal;
-use seal::{note::Says, word::WordKind};
+use seal::{note::Says, submission::Owner, word::WordKind};
 use vault::tables::{request::Shelf, round::RoundState};
 use wire::DataClass;
 
@@ -197,4 +197,53 @@ async fn a_taken_port_is_said() {
     let refused = desk::Desk::open(crate::bed::config(folder.path(), &hands)).await;
     let text = refused.err().unwrap().to_string();
     assert!(text.contains(&port.to_string()) && text.contains("another program"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_destroys_and_brings_a_new_link_to_whoever_sent_it() {
+    let bed = Bed::new().await;
+    let (link, customer) = bed.collected("#12", Template::IdDocument).await;
+    // Somebody else with the link has not the owner bytes.
+    let stranger = Owner::from_bytes(zeroize::Zeroizing::new([1; 32]));
+    customer.say(WordKind::TakeBack(stranger)).await;
+    bed.until("the refusal", || async {
+        matches!(customer.notes().await.last(), Some(Says::Refused { .. }))
+    })
+    .await;
+    assert_eq!(bed.state(link.request).await, RoundState::Collected);
+
+    let owner = || Owner::from_bytes(zeroize::Zeroizing::new(customer.owner_bytes));
+    customer.say(WordKind::TakeBack(owner())).await;
+    bed.until("the new link", || async {
+        customer.notes().await.iter().any(|says| matches!(says, Says::Replaced { .. }))
+    })
+    .await;
+    let notes = customer.notes().await;
+    let Some(Says::Replaced { next }) = notes.iter().find(|says| matches!(says, Says::Replaced { .. }))
+    else {
+        panic!("a new link")
+    };
+    let new = seal::next::open(&customer.link, &owner(), &next.0).unwrap();
+    assert!(
+        seal::next::open(&customer.link, &Owner::from_bytes(zeroize::Zeroizing::new([1; 32])), &next.0)
+            .is_err()
+    );
+    let mut again = crate::customer::Customer::open(&new.url(bed.desk.origin())).await;
+    again.send_everything().await;
+    bed.until_state(link.request, RoundState::Collected).await;
+    let rounds = bed.desk.rounds(link.request).await.unwrap();
+    assert_eq!((rounds.len(), rounds[0].state), (2, RoundState::Purged));
+    assert_eq!(bed.desk.history_of("#12").await.unwrap()[0].rule, "taken-back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_while_locked_destroys_all_the_same() {
+    let bed = Bed::new().await;
+    let (link, customer) = bed.collected("#13", Template::IdDocument).await;
+    bed.desk.lock();
+    let owner = Owner::from_bytes(zeroize::Zeroizing::new(customer.owner_bytes));
+    customer.say(WordKind::TakeBack(owner)).await;
+    bed.until_state(link.request, RoundState::Purged).await;
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
+        .await;
 }

@@ -1,0 +1,150 @@
+//! *Take back and replace*: what was sent is destroyed at once, and the browser that sent it finds a new link in a
+//! note on the page it already has (FORMATS §4).
+
+use crate::{
+    Desk, DeskError, Template,
+    collecting::ledger_box,
+    notes,
+    rounds::{Begun, Draft, draft, insert_round},
+    shelves::reshelve,
+    words::refuse,
+};
+use ledger::{Outcome, What, Who};
+use seal::{
+    Link, next,
+    note::{RefusedWord, Says},
+    submission::Owner,
+};
+use vault::{
+    PurgeOrder, RequestId, Session, Vault, VaultError,
+    tables::{
+        holding::HoldingState,
+        remark::RemarkKind,
+        round::{RoundRow, RoundState},
+    },
+};
+use wire::{BoxId, SubmitBody, api::Base64, sha256};
+
+/// What it takes to pass a new link on.
+struct Replacement {
+    old: Link,
+    request: RequestId,
+    draft: Draft,
+    sealed: Vec<u8>,
+}
+
+impl Desk {
+    /// Only whoever submitted holds the owner bytes. While locked the old link's secret cannot be opened, so what was
+    /// sent is destroyed all the same, and the customer is asked again by hand.
+    pub(crate) async fn take_back(&self, id: BoxId, owner: Owner, word: Vec<u8>) -> Result<(), DeskError> {
+        let session = self.session().ok();
+        let company = self.company().await?;
+        let hash = owner.hash();
+        let replacement = self
+            .vault(move |vault, now| {
+                let round = vault.db().round(id)?;
+                let theirs = matches!(vault.db().submission(id), Ok((body, _))
+                    if SubmitBody::parse(&body).is_ok_and(|body| body.record.owner_hash == hash));
+                let held = vault.db().holdings(id)?;
+                let free = held.iter().all(|held| held.held_until.unwrap_or(0) <= now);
+                if !theirs || !free || round.state != RoundState::Collected {
+                    vault.change(now, |change| {
+                        if change.db().hear_word(id, &sha256(&word))? {
+                            refuse(change, &round, ledger::WordKind::TakeBack, RefusedWord::TakeBack)?;
+                        }
+                        Ok::<_, DeskError>(())
+                    })?;
+                    return Ok(None);
+                }
+                let replacement = match &session {
+                    Some(session) => prepare(vault, session, &round, &company, now)?,
+                    None => None,
+                };
+                let begun = destroy(vault, &round, &word, replacement.as_ref(), session.as_deref(), now)?;
+                vault.remember_named(begun.into_iter().collect());
+                Ok(replacement)
+            })
+            .await?;
+        self.inner.purge_bell.notify_one();
+        let Some(Replacement { old, request, draft, sealed }) = replacement else { return Ok(()) };
+        let link = self.open_box(request, draft, sealed).await?;
+        let new = Link::parse(&link.url).map_err(|_| VaultError::Internal("link"))?;
+        self.vault(move |vault, now| {
+            let sealed =
+                next::seal(&*vault.rng(), &old, &owner, &new).map_err(|_| VaultError::Internal("link"))?;
+            Ok(vault
+                .change(now, |change| notes::write(change, id, Says::Replaced { next: Base64(sealed) }))?)
+        })
+        .await?;
+        self.inner.outbox_bell.notify_one();
+        Ok(())
+    }
+}
+
+/// The old link, opened by whichever of its classes this person holds, and a fresh round to replace it.
+fn prepare(
+    vault: &Vault,
+    session: &Session,
+    round: &RoundRow,
+    company: &crate::Company,
+    now: u64,
+) -> Result<Option<Replacement>, DeskError> {
+    let id = round.box_id;
+    let request = vault.db().request(round.request)?;
+    let Some(template) = Template::from_code(&request.template) else { return Ok(None) };
+    let kept = vault.keyed().remarks(id, RemarkKind::Link)?;
+    let Some(kept) = kept.first() else { return Ok(None) };
+    let held = vault.db().holdings(id)?;
+    let old = held.iter().filter(|held| held.state == HoldingState::Alive).find_map(|held| {
+        let identity = vault.request_identity(session, id, held.class).ok()?;
+        Link::open_from(&identity, kept).ok()
+    });
+    let Some(old) = old else { return Ok(None) };
+    let draft = draft(vault, template, &request.ticket, company, session.name(), now)?;
+    let sealed =
+        draft.request.seal(&*vault.rng(), &draft.link).map_err(|_| VaultError::Internal("request"))?;
+    Ok(Some(Replacement { old, request: request.id, draft, sealed }))
+}
+
+fn destroy(
+    vault: &mut Vault,
+    round: &RoundRow,
+    word: &[u8],
+    replacement: Option<&Replacement>,
+    session: Option<&Session>,
+    now: u64,
+) -> Result<Option<Begun>, DeskError> {
+    let id = round.box_id;
+    vault.change(now, |change| {
+        let db = change.db();
+        if !db.hear_word(id, &sha256(word))? {
+            return Ok(None);
+        }
+        let what =
+            What::Word { box_id: ledger_box(id), word: ledger::WordKind::TakeBack, outcome: Outcome::Done };
+        change.record(Who::Desk, what)?;
+        let targets = db
+            .holdings(id)?
+            .iter()
+            .filter(|held| held.state == HoldingState::Alive)
+            .map(|held| (id, held.class))
+            .collect();
+        let request = db.request(round.request)?;
+        let begun = change.begin_purge(&PurgeOrder {
+            ticket: &request.ticket,
+            rule: "taken-back",
+            person: None,
+            due: now,
+            targets,
+            status_ended: Vec::new(),
+        })?;
+        db.set_round_state(id, RoundState::Withdrawn)?;
+        if let (Some(new), Some(session), Some(template)) =
+            (replacement, session, Template::from_code(&request.template))
+        {
+            insert_round(change, request.id, template, &new.draft, &new.sealed, session.who())?;
+        }
+        reshelve(change, request.id)?;
+        Ok(Some(begun))
+    })
+}
