@@ -133,6 +133,7 @@ pub(crate) fn commit<T, E: From<VaultError>>(
     now: u64,
     make: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
+    keys.refuse_if_unsure()?;
     let tx =
         db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(VaultError::from)?;
     let mut change = Change {

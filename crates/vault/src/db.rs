@@ -44,8 +44,10 @@ impl Look {
         let look = Self { db: Some(Connection::open_with_flags(&path, flags)?), made };
         let db = look.db()?;
         unlock(db, key)?;
-        if version(db)? > MIGRATIONS.len() {
-            return Err(VaultError::Newer);
+        match version(db)? {
+            0 => return Err(VaultError::DatabaseDamaged),
+            version if version > MIGRATIONS.len() => return Err(VaultError::Newer),
+            _ => {}
         }
         check_pages(layout, db)?;
         Ok(look)

@@ -15,6 +15,20 @@ pub fn point(name: &'static str) {
     armed::pass(name);
 }
 
+/// Before a write that matters: an error, where `CLOAKROOM_FAIL_AT` lists this name, or `name:nth` for one passing.
+#[cfg(feature = "faults")]
+pub(crate) fn disk(name: &'static str) -> std::io::Result<()> {
+    if armed::fails(name) { Err(std::io::Error::other("injected")) } else { Ok(()) }
+}
+
+/// Before a write that matters.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+#[expect(clippy::unnecessary_wraps, reason = "fails with the feature only")]
+pub(crate) const fn disk(_name: &'static str) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// Whether the old epoch slot is to stay as it was: the one mode in which the raw scan must find a key.
 #[cfg(feature = "faults")]
 pub fn skip_scrub() -> bool {
@@ -50,28 +64,38 @@ mod armed {
     static PASSED: LazyLock<Mutex<HashMap<&'static str, u32>>> = LazyLock::new(Mutex::default);
 
     pub(super) fn pass(name: &'static str) {
-        let nth = {
-            let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = passed.entry(name).or_insert(0);
-            *count += 1;
-            *count
-        };
+        let nth = count(name);
         if let Some(path) = std::env::var_os("CLOAKROOM_FAULT_LOG")
             && let Ok(mut log) = std::fs::OpenOptions::new().create(true).append(true).open(path)
         {
             let _ = writeln!(log, "{name}:{nth}");
         }
-        let Ok(wanted) = std::env::var("CLOAKROOM_CRASH_AT") else { return };
-        let (wanted_name, wanted_nth) = match wanted.rsplit_once(':') {
-            Some((name, nth)) => (name, nth.parse().unwrap_or(1)),
-            None => (wanted.as_str(), 1),
-        };
-        if wanted_name == name && wanted_nth == nth {
+        if is_named("CLOAKROOM_CRASH_AT", name, nth) {
             // SIGKILL leaves no chance to tidy up, as a power cut would not either.
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
             loop {
                 std::thread::park();
             }
         }
+    }
+
+    pub(super) fn fails(name: &'static str) -> bool {
+        is_named("CLOAKROOM_FAIL_AT", name, count(name))
+    }
+
+    fn count(name: &'static str) -> u32 {
+        let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = passed.entry(name).or_insert(0);
+        *count += 1;
+        *count
+    }
+
+    /// Whether a variable lists `name:nth`, or `name` for the first.
+    fn is_named(variable: &str, name: &str, nth: u32) -> bool {
+        let Ok(list) = std::env::var(variable) else { return false };
+        list.split(',').any(|wanted| match wanted.rsplit_once(':') {
+            Some((wanted, number)) => wanted == name && number.parse() == Ok(nth),
+            None => wanted == name && nth == 1,
+        })
     }
 }

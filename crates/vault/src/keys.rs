@@ -181,7 +181,6 @@ impl Keys {
         rng: &dyn Rng,
         entries: &[(RowVersion, EntryKey)],
     ) -> Result<(), VaultError> {
-        self.refuse_if_unsure()?;
         if entries.is_empty() {
             return Ok(());
         }
@@ -194,11 +193,13 @@ impl Keys {
         }
         let written = self.keyring_file.write_all_at(&records, self.keyring_len).and_then(|()| {
             fault::point("keys.appended");
-            self.keyring_file.sync_all()
+            fault::disk("append.sync").and_then(|()| self.keyring_file.sync_all())
         });
         if let Err(error) = written {
             // A part of it may be there; it must not stand before what comes next.
-            let cut = self.keyring_file.set_len(self.keyring_len).and_then(|()| self.keyring_file.sync_all());
+            let cut = fault::disk("append.cut")
+                .and_then(|()| self.keyring_file.set_len(self.keyring_len))
+                .and_then(|()| self.keyring_file.sync_all());
             self.unsure = cut.is_err();
             return Err(VaultError::disk(error));
         }
@@ -227,7 +228,8 @@ impl Keys {
         let keyring_file = OpenOptions::new().read(true).write(true).open(&path).map_err(VaultError::disk)?;
         let at = self.epoch.at.other();
         let slot = key.slot(rng, &self.device, self.vault, n).map_err(sealing)?;
-        let committed = durable::overwrite(&self.epoch_file, &slot, at.offset());
+        let committed = durable::overwrite(&self.epoch_file, &slot, at.offset())
+            .and_then(|()| fault::disk("rotate.slot"));
         if let Err(error) = committed {
             // The slot may hold half of it, or all of it. If it can be made noise again, nothing has changed.
             self.unsure = scrub(&self.epoch_file, rng, at).is_err();
@@ -256,7 +258,8 @@ impl Keys {
         Ok(())
     }
 
-    fn refuse_if_unsure(&self) -> Result<(), VaultError> {
+    /// Nothing is changed while nobody knows what stands.
+    pub(crate) fn refuse_if_unsure(&self) -> Result<(), VaultError> {
         if self.unsure { Err(VaultError::Unsure) } else { Ok(()) }
     }
 
@@ -283,7 +286,9 @@ fn scrub(epoch_file: &File, rng: &dyn Rng, at: SlotAt) -> Result<(), VaultError>
     }
     let mut noise = vec![0; epoch::SLOT_LEN];
     rng.fill(&mut noise).map_err(|_| VaultError::Randomness)?;
-    durable::overwrite(epoch_file, &noise, at.offset()).map_err(VaultError::disk)
+    fault::disk("rotate.scrub")
+        .and_then(|()| durable::overwrite(epoch_file, &noise, at.offset()))
+        .map_err(VaultError::disk)
 }
 
 pub(crate) fn sealing(error: seal::sealed::SealError) -> VaultError {

@@ -100,7 +100,7 @@ impl LedgerFile {
         let bytes = leaves.iter().map(LeafBytes::as_bytes).collect::<Vec<_>>().concat();
         self.file.write_all_at(&bytes, self.committed.bytes).map_err(VaultError::disk)?;
         fault::point("ledger.written");
-        self.file.sync_data().map_err(VaultError::disk)?;
+        fault::disk("ledger.sync").and_then(|()| self.file.sync_data()).map_err(VaultError::disk)?;
         fault::point("ledger.synced");
         let hashes: Vec<_> = leaves.iter().map(LeafBytes::hash).collect();
         let mut tree = self.tree.clone();

@@ -1,0 +1,3 @@
+pub(crate) struct Loop;
+pub(crate) struct Mounted;
+pub(crate) fn run() {}

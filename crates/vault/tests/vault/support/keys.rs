@@ -1,0 +1,59 @@
+//! The keys as whoever has the machine's device key reads them.
+
+use rusqlite::Connection;
+use seal::{
+    RowVersion, VaultId,
+    device::DeviceItem,
+    epoch::{self, Epoch},
+    keyring::Keyring,
+};
+use std::{fs, path::Path};
+
+/// Somebody with the device key and the database key.
+pub(crate) struct Thief {
+    pub(crate) item: DeviceItem,
+    pub(crate) vault: VaultId,
+}
+
+impl Thief {
+    pub(crate) fn of(folder: &Path) -> Self {
+        let line = fs::read_to_string(folder.join("keys/device")).unwrap();
+        let slots = fs::read(folder.join("keys/epoch")).unwrap();
+        Self { item: DeviceItem::from_line(&line).unwrap(), vault: epoch::vault_id(&slots).unwrap() }
+    }
+
+    /// The current epoch and its entries.
+    pub(crate) fn keyring(&self, folder: &Path) -> (u64, Keyring) {
+        let slots = fs::read(folder.join("keys/epoch")).unwrap();
+        let epoch = Epoch::read(&slots, &self.item.device_key(), self.vault).unwrap();
+        let file = fs::read(folder.join(format!("keys/keyring.{}", epoch.n))).unwrap();
+        let read = Keyring::read(file, &epoch.key, self.vault, epoch.n).unwrap();
+        (epoch.n, read.keyring)
+    }
+
+    /// Whether one 4096-byte slot alone gives an epoch key.
+    pub(crate) fn opens(&self, slot: &[u8]) -> Option<Epoch> {
+        let file = [slot, &[0; epoch::SLOT_LEN]].concat();
+        Epoch::read(&file, &self.item.device_key(), self.vault).ok()
+    }
+
+    /// The database, keyed.
+    pub(crate) fn database(&self, folder: &Path) -> Connection {
+        let db = Connection::open(folder.join("vault.db")).unwrap();
+        db.execute_batch(&format!("PRAGMA key = \"x'{}'\"", self.item.database_key_hex().as_str())).unwrap();
+        db
+    }
+
+    /// The versions of every sealed row.
+    pub(crate) fn rows(&self, folder: &Path) -> Vec<RowVersion> {
+        let sql = "SELECT version FROM person UNION ALL SELECT version FROM grant_
+                   UNION ALL SELECT version FROM request_wrap UNION ALL SELECT version FROM box
+                   UNION ALL SELECT version FROM remark";
+        let db = self.database(folder);
+        let mut rows = db.prepare(sql).unwrap();
+        rows.query_map((), |row| row.get::<_, [u8; 16]>(0))
+            .unwrap()
+            .map(|version| RowVersion::from_bytes(version.unwrap()))
+            .collect()
+    }
+}
