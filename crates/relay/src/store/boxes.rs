@@ -85,8 +85,8 @@ impl Store {
         let (now, default_chunk, lifetime_max) = (self.now(), self.chunk_size, self.lifetime_max);
         // Hashing and checking happen here, on the caller's thread: the writing thread has enough to do.
         let valid = validate(&asked, now, lifetime_max);
-        let asked_hash = hash_of(&asked);
         let request_hash = sha256(&asked.request.0);
+        let asked_hash = hash_of(&asked, &request_hash);
         self.writer
             .run("open", move |batch| {
                 let before = one(
@@ -216,16 +216,16 @@ fn validate(asked: &OpenBox, now: u64, lifetime_max: u64) -> Result<(), ProblemC
     if fine { Ok(()) } else { Err(ProblemCode::BadRequest) }
 }
 
-/// Over everything asked for; every field has a fixed length but the last.
-fn hash_of(asked: &OpenBox) -> [u8; 32] {
-    let mut bytes = Vec::with_capacity(128 + asked.request.0.len());
+/// Over everything asked for; every field has a fixed length.
+fn hash_of(asked: &OpenBox, request_hash: &[u8; 32]) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(128);
     bytes.extend_from_slice(asked.id.as_bytes());
     bytes.extend_from_slice(asked.token_hash.as_bytes());
     bytes.extend_from_slice(&asked.expires.to_be_bytes());
     bytes.extend_from_slice(&asked.limits.bytes.to_be_bytes());
     bytes.push(asked.limits.parts);
     bytes.extend_from_slice(&asked.chunk_size.unwrap_or(0).to_be_bytes());
-    bytes.extend_from_slice(&asked.request.0);
+    bytes.extend_from_slice(request_hash);
     sha256(&bytes)
 }
 
