@@ -16,7 +16,8 @@ const FILE: usize = 10 * MIB;
 
 /// Measures a desk with its own relay, over loopback.
 pub(crate) async fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
-    let mut scene = Scene::found_in(&folder.join("arrival"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
+    let mut scene =
+        Scene::found_in(&folder.join("arrival"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
     scene.unlock().await?;
     let content = random(FILE)?;
     let (mut times, mut copies) = (Vec::new(), Vec::new());

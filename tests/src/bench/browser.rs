@@ -16,7 +16,8 @@ const FRAME: f64 = 16.7;
 
 /// Measures the real page in Chromium.
 pub(crate) async fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
-    let mut scene = Scene::found_in(&folder.join("browser"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
+    let mut scene =
+        Scene::found_in(&folder.join("browser"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
     scene.unlock().await?;
     let link = scene.ask(Template::IdDocument, "#6001").await?;
     let mut customer = Customer::start().await?;
@@ -41,14 +42,18 @@ pub(crate) async fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
     let (times, ends, frames) = (Times::of(times), Times::of(ends), Times::of(frames));
     let (age, mib) = ("the same by the age library, native", |kib: u64| kib as f64 / 1024.0);
     Ok(vec![
-        Row::new("seal 10 MiB in the worker, p50", times.p50(), "ms").against(age, native).goal(Goal::AtMost(100.0)),
+        Row::new("seal 10 MiB in the worker, p50", times.p50(), "ms")
+            .against(age, native)
+            .goal(Goal::AtMost(100.0)),
         Row::new("the very first time", first.ms, "ms").against(age, native),
         Row::new("from choosing the file to the page's \"ready\", p50", ends.p50(), "ms"),
         Row::new("longest frame of the page meanwhile, worst", frames.p99(), "ms").goal(Goal::AtMost(FRAME)),
         Row::new("its longest, in the median", frames.p50(), "ms"),
-        Row::new("tasks over 50 ms on the page's own thread", f64::from(tasks as u32), "").goal(Goal::AtMost(0.0)),
+        Row::new("tasks over 50 ms on the page's own thread", f64::from(tasks as u32), "")
+            .goal(Goal::AtMost(0.0)),
         Row::new("seal 95 MiB in the worker", large.ms, "ms"),
-        Row::new("longest frame of the page meanwhile", large.longest_frame_ms, "ms").goal(Goal::AtMost(FRAME)),
+        Row::new("longest frame of the page meanwhile", large.longest_frame_ms, "ms")
+            .goal(Goal::AtMost(FRAME)),
         Row::new("memory of the page's process at its highest, 95 MiB once", mib(once.peak_kib), "MiB")
             .against("after 10 MiB files only", mib(small.peak_kib)),
         Row::new("what a second file of 95 MiB adds to that", mib(twice.peak_kib - once.peak_kib), "MiB"),

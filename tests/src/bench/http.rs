@@ -26,7 +26,13 @@ impl Connection {
     }
 
     /// Makes a call, reads the whole answer and throws its body away. `headers` end with a line break each.
-    pub(crate) async fn call(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> Outcome<u16> {
+    pub(crate) async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Outcome<u16> {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n",
             self.host,

@@ -29,7 +29,10 @@ pub(crate) fn run(size: &Size, archive: &Archive) -> Outcome<Vec<Row>> {
     add("next page, page after page", walk(size, db, None)?);
     let shelves = [Shelf::Arrived, Shelf::Waiting, Shelf::Open, Shelf::Closing, Shelf::Problem, Shelf::Done];
     let of = |n: u64| shelves.get(usize::try_from(n).unwrap_or(0) % shelves.len()).copied();
-    add("first page of a shelf", each(size, |n| page(db, &InboxQuery { shelf: of(n), ..first.clone() }).map(drop))?);
+    add(
+        "first page of a shelf",
+        each(size, |n| page(db, &InboxQuery { shelf: of(n), ..first.clone() }).map(drop))?,
+    );
     add("next page of a shelf, page after page", walk(size, db, Some(Shelf::Open))?);
     let typed = |n: u64, digits: usize| {
         // Spread over all of them.

@@ -39,7 +39,9 @@ pub(crate) fn run(size: &Size, archive: &Archive) -> Outcome<Vec<Row>> {
         Row::new("verify every entry, read from the disk", Times::of(disk).p50(), "ms")
             .against(format!("{one}, from the disk"), Times::of(disk_hash).p50())
             .goal(Goal::AtMost(600.0)),
-        Row::new("verify every entry, file in memory", cached, "ms").against(one.clone(), hash).goal(Goal::AtMost(600.0)),
+        Row::new("verify every entry, file in memory", cached, "ms")
+            .against(one.clone(), hash)
+            .goal(Goal::AtMost(600.0)),
         Row::new("the same, and what each says is read", read, "ms").against(one.clone(), hash),
         Row::new("open a vault with this ledger", Times::of(opens).p50(), "ms").against(one, hash),
     ])

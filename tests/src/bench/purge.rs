@@ -12,7 +12,7 @@ use seal::{
 };
 use std::{fs, path::Path, sync::Arc};
 use vault::{
-    BlobName, Change, Founder, Layout, PurgeOrder, RequestId, Vault, VaultError,
+    BlobName, Change, Founder, Layout, PurgeOrder, RequestId, Vault,
     tables::{
         holding::{HoldingRow, HoldingState},
         part::PartRow,
@@ -93,7 +93,11 @@ fn fill(vault: &mut Vault, size: &Size) -> Outcome<Vec<(String, BoxId)>> {
             .map(|n| if n < size.tickets { made.files(vault) } else { Ok(Vec::new()) })
             .collect::<Outcome<Vec<_>>>()?;
         let ids = vault.change(NOW, |change| {
-            batch.clone().zip(&files).map(|(n, files)| made.round(change, n, files)).collect::<Outcome<Vec<_>>>()
+            batch
+                .clone()
+                .zip(&files)
+                .map(|(n, files)| made.round(change, n, files))
+                .collect::<Outcome<Vec<_>>>()
         });
         due.extend(batch.zip(ids?).take_while(|(n, _)| *n < size.tickets).map(|(n, id)| (ticket(n), id)));
     }

@@ -32,7 +32,9 @@ pub(crate) fn writes(folder: &Path, writers: usize, files: usize, length: usize)
                     })
                 })
                 .collect();
-            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())))
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())))
         })
     });
     done?;

@@ -46,11 +46,15 @@ pub(crate) async fn run(size: &Size, folder: &Path, with_rustypaste: bool) -> Ou
             rows.push(p99.against("rustypaste", theirs.times.p99()).goal(Goal::TimesAtMost(0.5)));
         }
         None => {
-            rows.push(rate.against("rustypaste, as once seen elsewhere", SEEN.0).goal(Goal::TimesAtLeast(1.0)));
+            rows.push(
+                rate.against("rustypaste, as once seen elsewhere", SEEN.0).goal(Goal::TimesAtLeast(1.0)),
+            );
             rows.push(p99.against("rustypaste, as once seen elsewhere", SEEN.1).goal(Goal::TimesAtMost(0.5)));
         }
     }
-    rows.push(Row::new("memory of its process after that, at its highest", memory, "MiB").goal(Goal::AtMost(64.0)));
+    rows.push(
+        Row::new("memory of its process after that, at its highest", memory, "MiB").goal(Goal::AtMost(64.0)),
+    );
     let rate = creations(&relay, size.creations).await?;
     rows.push(Row::new("durable box creations, 256 at once", rate, "/s").goal(Goal::AtLeast(10_000.0)));
     let file = folder.join("part");
@@ -142,7 +146,8 @@ async fn downloads(relay: &RelayProcess, part: &[u8], at_once: usize, times: usi
     let begun = Instant::now();
     let mut loading = JoinSet::new();
     for _ in 0..at_once {
-        let (mut connection, path, desk) = (relay.connect().await?, Arc::clone(&path), relay.desk().to_owned());
+        let (mut connection, path, desk) =
+            (relay.connect().await?, Arc::clone(&path), relay.desk().to_owned());
         loading.spawn(async move {
             for _ in 0..each {
                 connection.expect(200, "GET", &path, &desk, &[]).await?;

@@ -11,7 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
-use wire::{BoxId, DataClass, PartId, PartSlot, Record, RecordPart, SubmitBody, UploadToken, digest::part_digest, sha256};
+use wire::{
+    BoxId, DataClass, PartId, PartSlot, Record, RecordPart, SubmitBody, UploadToken, digest::part_digest,
+    sha256,
+};
 
 /// The largest part that is measured, bytes.
 pub(crate) const PART: usize = 96 * MIB;
@@ -47,7 +50,8 @@ impl RelayProcess {
         let said = child.stdout.take().ok_or("the relay says nothing")?;
         BufReader::new(said).read_line(&mut line)?;
         let said: Value = serde_json::from_str(&line)?;
-        let address = said.get("listening").and_then(Value::as_str).ok_or("the relay did not say where it listens")?;
+        let address =
+            said.get("listening").and_then(Value::as_str).ok_or("the relay did not say where it listens")?;
         let address = address.trim_start_matches("http://").to_owned();
         Ok(Self { child, address, desk: bearer(fs::read_to_string(token)?.trim()) })
     }
@@ -118,7 +122,13 @@ impl Drop for RelayProcess {
 
 impl OpenedBox {
     /// Writes a chunk durably.
-    pub(crate) async fn put(&self, connection: &mut Connection, part: PartId, n: usize, chunk: &[u8]) -> Outcome {
+    pub(crate) async fn put(
+        &self,
+        connection: &mut Connection,
+        part: PartId,
+        n: usize,
+        chunk: &[u8],
+    ) -> Outcome {
         let path = format!("/v1/boxes/{}/parts/{part}/{n}", self.id);
         let headers = format!("{}{BINARY}", bearer(&self.token));
         connection.expect(201, "PUT", &path, &headers, chunk).await

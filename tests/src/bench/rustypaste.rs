@@ -1,7 +1,9 @@
 //! A file server that others run, taking the same files on the same disk: it does not make them durable.
 
 use super::{
-    MIB, http::Connection, random,
+    MIB,
+    http::Connection,
+    random,
     relay::{Uploads, WRITERS},
 };
 use journeys::{Outcome, ensure, root};
@@ -40,7 +42,9 @@ impl Rustypaste {
         if !program.is_file() {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let mut install = Command::new(cargo);
-            install.args(["install", "--quiet", "--locked", "rustypaste", "--version", VERSION, "--root"]).arg(tools);
+            install
+                .args(["install", "--quiet", "--locked", "rustypaste", "--version", VERSION, "--root"])
+                .arg(tools);
             ensure(install.status()?.success(), "rustypaste could not be installed")?;
         }
         Ok(Self(program))

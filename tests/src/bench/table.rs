@@ -73,7 +73,9 @@ impl Row {
             self.goal_text(),
             self.is_met().map_or("", |met| if met { "met" } else { "MISSED" }).to_owned(),
             self.ratio().map(|ratio| format!("{} ×", number(ratio))).unwrap_or_default(),
-            reference.map(|(what, figure)| format!("{what}: {} {}", number(*figure), self.unit)).unwrap_or_default(),
+            reference
+                .map(|(what, figure)| format!("{what}: {} {}", number(*figure), self.unit))
+                .unwrap_or_default(),
         ]
     }
 
@@ -104,7 +106,8 @@ impl Table {
     /// For a person.
     pub(crate) fn text(&self) -> String {
         const HEAD: [&str; 6] = ["", "figure", "goal", "", "ratio", "against, in the same run"];
-        let cells: Vec<[String; 6]> = self.0.iter().flat_map(|(_, rows)| rows.iter().map(Row::cells)).collect();
+        let cells: Vec<[String; 6]> =
+            self.0.iter().flat_map(|(_, rows)| rows.iter().map(Row::cells)).collect();
         let mut widths = HEAD.map(|head| head.chars().count());
         for row in &cells {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -144,9 +147,19 @@ fn line(cells: &[String; 6], widths: &[usize; 6]) -> String {
 fn number(value: f64) -> String {
     let size = value.abs();
     if size < 100.0 {
-        let digits = if size < 1.0 { 3 } else if size < 10.0 { 2 } else { 1 };
+        let digits = if size < 1.0 {
+            3
+        } else if size < 10.0 {
+            2
+        } else {
+            1
+        };
         let text = format!("{value:.digits$}");
-        return if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
+        return if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        };
     }
     let digits = format!("{value:.0}");
     let mut text = String::new();

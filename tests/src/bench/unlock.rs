@@ -30,8 +30,12 @@ pub(crate) async fn run(size: &Size, archive: &mut Archive) -> Outcome<Vec<Row>>
     let cost = Cost::STANDARD;
     let argon = format!("Argon2id, {} passes, {} lanes", cost.passes(), cost.lanes());
     Ok(vec![
-        Row::new("memory that a try at the passphrase costs", f64::from(cost.kib()) * 1024.0 / MIB as f64, "MiB")
-            .goal(Goal::AtLeast(256.0)),
+        Row::new(
+            "memory that a try at the passphrase costs",
+            f64::from(cost.kib()) * 1024.0 / MIB as f64,
+            "MiB",
+        )
+        .goal(Goal::AtLeast(256.0)),
         Row::new("unlock → inbox ready, p50", Times::of(times).p50(), "ms")
             .against(format!("{argon} alone"), stretch.p50())
             .goal(Goal::AtMost(500.0)),

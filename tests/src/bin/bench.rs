@@ -137,8 +137,8 @@ impl Run<'_> {
 
 /// In memory an fsync costs nothing, and the figures would flatter us.
 fn on_a_disk(folder: &Path) -> Outcome {
-    const TMPFS: i64 = 0x0102_1994;
-    let kind = i64::try_from(rustix::fs::statfs(folder)?.f_type)?;
+    const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+    let kind = rustix::fs::statfs(folder)?.f_type;
     ensure(kind != TMPFS, format!("{} is in memory; name a folder on a disk with --dir", folder.display()))
 }
 
