@@ -4,7 +4,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Freed memory is wiped, also what other crates freed.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
+    desk::harden_process();
     match cloakroom::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(refusal) => {
