@@ -17,7 +17,38 @@ pub(crate) fn check() -> Outcome {
             "the same look at the desk found only {below_desk:?}: this check is blind, mend it"
         ));
     }
+    // What only tests may have: points at which a process ends itself, windows that a driver works.
+    for package in SHIPPED {
+        let features = features_of(package)?;
+        let switched_on = test_features_in(&features);
+        if !switched_on.is_empty() {
+            return Err(format!("{package} would ship with {}; switch that off", switched_on.join(", ")));
+        }
+    }
+    if test_features_in(&features_of("journeys")?).is_empty() {
+        return Err(
+            "the same look at the journeys found no fault points: this check is blind, mend it".into()
+        );
+    }
     Ok(())
+}
+
+/// What people run.
+const SHIPPED: [&str; 3] = ["cloakroom", "relay", "ledger"];
+
+/// The features of every package linked into one when it is built by itself, one a line.
+fn features_of(package: &str) -> Result<String, String> {
+    cargo(&["tree", "--locked", "--package", package, "--edges", "normal,features", "--prefix", "none"])
+        .read()
+}
+
+fn test_features_in(tree: &str) -> Vec<&str> {
+    let forbidden =
+        |line: &&str| line.contains("feature \"faults\"") || line.contains("feature \"automation\"");
+    let mut found: Vec<_> = tree.lines().filter(forbidden).map(str::trim).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Names of every package linked into one, for every target and with every feature, one a line.
@@ -35,6 +66,12 @@ fn found_in(tree: &str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_feature_for_tests_is_found() {
+        assert!(test_features_in("vault v0.1.0\nvault feature \"default\"\n").is_empty());
+        assert_eq!(test_features_in("vault feature \"faults\"\nvault feature \"faults\" (*)\n").len(), 2);
+    }
 
     #[test]
     fn a_forbidden_package_is_found_by_its_whole_name() {
