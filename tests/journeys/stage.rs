@@ -1,11 +1,11 @@
 //! A desk, a customer, and a paper to give.
 
-use desk::NewLink;
+use desk::{DeskConfig, NewLink};
 use journeys::{
-    Customer, Outcome, Scene, ensure,
+    Customer, Outcome, RelayElsewhere, Scene, TestClock, ensure,
     scene::{COMPANY, Cost},
 };
-use seal::Rng;
+use seal::SystemRng;
 use std::{path::PathBuf, sync::Arc};
 
 /// The label of the ID slot.
@@ -24,12 +24,25 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set() -> Outcome<Self> {
-        Self::set_with(Arc::new(seal::SystemRng)).await
+        let folder = tempfile::tempdir()?;
+        let scene =
+            Scene::found_in(&folder.path().join("desk"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
+        Self::with(folder, scene).await
     }
 
-    pub(crate) async fn set_with(rng: Arc<dyn Rng>) -> Outcome<Self> {
+    /// The desk's line to its relay can be cut; the customer's cannot.
+    pub(crate) async fn set_with_relay_elsewhere() -> Outcome<(Self, RelayElsewhere)> {
         let folder = tempfile::tempdir()?;
-        let scene = Scene::found_in(&folder.path().join("desk"), Cost::WEAK_FOR_TESTS, rng).await?;
+        let clock = Arc::new(TestClock::now());
+        let relay = RelayElsewhere::start(&folder.path().join("relay"), Arc::clone(&clock)).await?;
+        let mut config = DeskConfig::new(folder.path().join("desk"));
+        config.cost = Cost::WEAK_FOR_TESTS;
+        config.relay = Some(relay.for_desk());
+        let scene = Scene::found_by(config, clock).await?;
+        Ok((Self::with(folder, scene).await?, relay))
+    }
+
+    async fn with(folder: tempfile::TempDir, scene: Scene) -> Outcome<Self> {
         scene.unlock().await?;
         Ok(Self { scene, customer: Customer::start().await?, folder })
     }

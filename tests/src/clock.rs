@@ -50,3 +50,9 @@ impl Clock for TestClock {
         Duration::from_secs(self.boot.load(SeqCst))
     }
 }
+
+impl relay::Clock for TestClock {
+    fn now(&self) -> u64 {
+        self.wall.load(SeqCst)
+    }
+}

@@ -4,6 +4,7 @@
 //! - [`Customer`]: somebody with Chromium (`customer`)
 //! - [`Scene`]: a desk in a folder, its person and its clock (`scene`, `clock`)
 //! - [`Interceptor`]: somebody else who holds the link (`interceptor`)
+//! - [`RelayElsewhere`]: a relay that is not the desk's own, on a line that can be cut (`relay_elsewhere`)
 //! - [`samples`]: a photo, a paper and a card, made anew
 //! - [`relay_store`], [`opened`]: what lies on the disk, looked at from outside
 //! - [`page`], [`verifier`]: what has to be built first
@@ -14,6 +15,7 @@ pub mod interceptor;
 pub mod job;
 pub mod opened;
 pub mod page;
+pub mod relay_elsewhere;
 pub mod relay_store;
 pub mod samples;
 pub mod scene;
@@ -22,6 +24,7 @@ pub mod verifier;
 pub use clock::TestClock;
 pub use customer::Customer;
 pub use interceptor::Interceptor;
+pub use relay_elsewhere::RelayElsewhere;
 pub use scene::Scene;
 
 /// A journey that did not go as it should says where and why.

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use vault::{
     RequestId,
     tables::{
@@ -40,13 +40,9 @@ pub struct Scene {
 impl Scene {
     /// Founds a desk in a folder that goes away, at little cost, and unlocks it.
     pub async fn found() -> Outcome<Self> {
-        Self::found_with(Arc::new(SystemRng)).await
-    }
-
-    /// The same with randomness of the caller's.
-    pub async fn found_with(rng: Arc<dyn Rng>) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        let mut scene = Self::found_in(&folder.path().join("desk"), Cost::WEAK_FOR_TESTS, rng).await?;
+        let mut scene =
+            Self::found_in(&folder.path().join("desk"), Cost::WEAK_FOR_TESTS, Arc::new(SystemRng)).await?;
         scene._folder = Some(folder);
         scene.unlock().await?;
         Ok(scene)
@@ -54,12 +50,16 @@ impl Scene {
 
     /// Founds a desk in a folder that stays; it is locked.
     pub async fn found_in(data_dir: &Path, cost: Cost, rng: Arc<dyn Rng>) -> Outcome<Self> {
-        let clock = Arc::new(TestClock::now());
         let mut config = DeskConfig::new(data_dir);
-        config.page = Some(page::folder()?);
         config.cost = cost;
-        config.clock = Arc::clone(&clock) as Arc<dyn desk::Clock>;
         config.rng = rng;
+        Self::found_by(config, Arc::new(TestClock::now())).await
+    }
+
+    /// The same, set up otherwise but for the page and the clock.
+    pub async fn found_by(mut config: DeskConfig, clock: Arc<TestClock>) -> Outcome<Self> {
+        config.page = Some(page::folder()?);
+        config.clock = Arc::clone(&clock) as Arc<dyn desk::Clock>;
         let company = Company {
             name: COMPANY.to_owned(),
             help: Help {
@@ -174,15 +174,18 @@ impl Scene {
     ) -> Outcome<T> {
         let desk = self.desk()?;
         let mut news = desk.news();
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            news.mark_unchanged();
-            if let Some(found) = look().await? {
-                return Ok(found);
+        let in_time = timeout(PATIENCE, async {
+            loop {
+                news.mark_unchanged();
+                if let Some(found) = look().await? {
+                    return Ok(found);
+                }
+                news.changed().await?;
             }
-            if !matches!(timeout_at(deadline, news.changed()).await, Ok(Ok(()))) {
-                return Err(format!("not in time: {what}; what is wrong: {:?}", desk.troubles()).into());
-            }
+        });
+        match in_time.await {
+            Ok(found) => found,
+            Err(_) => Err(format!("not in time: {what}; what is wrong: {:?}", desk.troubles()).into()),
         }
     }
 }
