@@ -26,7 +26,7 @@ async fn junk_before_and_during_the_upload_keeps_nobody_out() -> Outcome {
     on.customer.wait_cut().await?;
     // In the way of every chunk that is still to come.
     let mut written = 0;
-    for part in interceptor.parts().await?.parts.iter().filter(|part| part.chunks != [(0, 2)]) {
+    for part in interceptor.parts().await?.parts.iter().filter(|part| !is_junk(part.part)) {
         for n in 0..12 {
             written +=
                 u32::from(interceptor.put(part.part, n, vec![n as u8; 262_144]).await?.status() == 201);
@@ -65,4 +65,9 @@ async fn somebody_else_sends_first_and_the_customer_sees_it() -> Outcome {
         "which one arrived?",
     )?;
     on.leave().await
+}
+
+/// The customer's browser makes random ids; ours repeat one byte.
+fn is_junk(part: PartId) -> bool {
+    part.as_bytes().iter().all(|byte| *byte == part.as_bytes()[0])
 }

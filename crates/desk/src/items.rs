@@ -84,8 +84,9 @@ impl Desk {
                 let id = round.box_id;
                 let submission = Submission::read(vault, id)?;
                 for class in DataClass::ALL {
-                    let mut parts = submission.parts().iter().filter(|part| part.class == class).peekable();
-                    if parts.peek().is_none() || !is_alive(vault, id, class)? {
+                    let mut parts: Vec<_> =
+                        submission.parts().iter().filter(|part| part.class == class).collect();
+                    if parts.is_empty() || !is_alive(vault, id, class)? {
                         continue;
                     }
                     let manifest = match vault.request_identity(&session, id, class) {
@@ -93,6 +94,11 @@ impl Desk {
                         Err(VaultError::NotGranted) => None,
                         Err(error) => return Err(error.into()),
                     };
+                    // In the customer's order: a passport's pages follow each other.
+                    parts.sort_by_key(|part| {
+                        let listed = manifest.iter().flat_map(|manifest| &manifest.items);
+                        listed.into_iter().position(|item| item.part == part.part)
+                    });
                     for part in parts {
                         let PartSlot::Item(slot) = part.slot else { continue };
                         let listed = manifest.iter().flat_map(|manifest| &manifest.items);

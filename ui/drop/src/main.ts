@@ -171,9 +171,18 @@ async function goOn({ secret, keys }: Visit, owner: Bytes, next: Bytes): Promise
 
 function takeFragment(): string {
   const coded = /%23/i.test(location.pathname) ? location.pathname : "";
-  const fragment = location.hash || coded;
+  const fragment = decoded(location.hash || coded);
   if (fragment) window.history.replaceState(null, "", "/");
   return fragment;
+}
+
+/** White space and quotes come into an address as `%20` and the like. */
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
 }
 
 function tell(error: unknown): void {
