@@ -10,8 +10,9 @@ use seal::{
 };
 use std::time::Duration;
 use vault::{
-    BlobName, Blobs, VaultError,
+    BlobName, Blobs, Db, RequestId, Vault, VaultError,
     tables::{
+        holding::HoldingState,
         outbox::Message,
         part::PartRow,
         round::{Arrival, RoundRow, RoundState},
@@ -97,15 +98,23 @@ impl Desk {
         if !(limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&chunk_size) {
             return Err(NotTaken::Problem(ProblemKind::Damaged));
         }
-        let (record, blobs) = {
+        let (record, blobs, alive) = {
             let (body, hash) = (body.0.clone(), round.request_hash);
-            self.vault(move |vault, _| Ok((open_record(vault, id, &hash, &body)?, vault.blobs()))).await?
+            self.vault(move |vault, _| {
+                let alive = alive_classes(vault.db(), id)?;
+                Ok((open_record(vault, id, &hash, &body)?, vault.blobs(), alive))
+            })
+            .await?
         };
         let record = record.map_err(NotTaken::Problem)?;
         let mut parts = Vec::with_capacity(record.parts.len());
-        for part in &record.parts {
+        // A class whose promise ended meanwhile has no key any more: nothing of it is fetched.
+        for part in record.parts.iter().filter(|part| alive.contains(&part.class)) {
             let blob = BlobName::make(&*self.inner.config.rng)?;
-            self.fetch(id, part, chunk_size, &blobs, blob).await?;
+            if let Err(error) = self.fetch(id, part, chunk_size, &blobs, blob).await {
+                discard(&blobs, &parts);
+                return Err(error);
+            }
             parts.push(PartRow {
                 part: part.id,
                 class: part.class,
@@ -114,32 +123,8 @@ impl Desk {
                 blob,
             });
         }
-        let request = round.request;
-        self.vault(move |vault, now| {
-            blobs.sync()?;
-            vault.change(now, |change| {
-                let db = change.db();
-                if !db.round(id)?.state.awaits() {
-                    return Err(VaultError::WrongState);
-                }
-                let record_hash = record.hash();
-                let what = What::Collected { box_id: ledger_box(id), record: Hash::from_bytes(record_hash) };
-                let leaf = change.record(Who::Desk, what)?;
-                for part in &parts {
-                    db.insert_part(id, part)?;
-                }
-                let arrival = Arrival { at: now, submit_body: &body.0, record_hash, chunk_size, leaf };
-                db.set_collected(id, &arrival)?;
-                let ticket = db.request(request)?.ticket;
-                crate::tickets::set_first_ends(change, id, &ticket)?;
-                db.tell(id, &Message::Collected { record: record_hash })?;
-                notes::write(change, id, Says::Received { reference: receipt(id) })?;
-                reshelve(change, request)
-            })?;
-            vault::fault::point("collect.committed");
-            Ok(())
-        })
-        .await?;
+        let arrived = Arrived { id, request: round.request, body: body.0, record, chunk_size, parts };
+        self.vault(move |vault, now| keep(vault, &arrived, now)).await?;
         self.inner.outbox_bell.notify_one();
         self.inner.purge_bell.notify_one();
         Ok(())
@@ -230,8 +215,73 @@ impl Desk {
     }
 }
 
-fn open_record(
-    vault: &vault::Vault,
+/// A submission whose files are written and checked, and named by no row yet.
+struct Arrived {
+    id: BoxId,
+    request: RequestId,
+    body: Vec<u8>,
+    record: Record,
+    chunk_size: u32,
+    parts: Vec<PartRow>,
+}
+
+/// Takes it in: files, rows, the ledger's entry and what the relay is to be told, all or none.
+fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError> {
+    let id = arrived.id;
+    let blobs = vault.blobs();
+    let kept = blobs.sync().and_then(|()| {
+        vault.change(now, |change| {
+            let db = change.db();
+            let alive = alive_classes(db, id)?;
+            if !db.round(id)?.state.awaits() || arrived.parts.iter().any(|part| !alive.contains(&part.class))
+            {
+                return Err(VaultError::WrongState);
+            }
+            let record_hash = arrived.record.hash();
+            let what = What::Collected { box_id: ledger_box(id), record: Hash::from_bytes(record_hash) };
+            let leaf = change.record(Who::Desk, what)?;
+            for part in &arrived.parts {
+                db.insert_part(id, part)?;
+            }
+            let (submit_body, chunk_size) = (arrived.body.as_slice(), arrived.chunk_size);
+            db.set_collected(id, &Arrival { at: now, submit_body, record_hash, chunk_size, leaf })?;
+            let ticket = db.request(arrived.request)?.ticket;
+            crate::tickets::set_first_ends(change, id, &ticket)?;
+            db.tell(id, &Message::Collected { record: record_hash })?;
+            notes::write(change, id, Says::Received { reference: receipt(id) })?;
+            reshelve(change, arrived.request)
+        })
+    });
+    match kept {
+        Ok(()) => {
+            vault::fault::point("collect.committed");
+            Ok(())
+        }
+        // Certainly not committed: withdrawn or ended meanwhile, or no room.
+        Err(error @ (VaultError::WrongState | VaultError::DiskFull)) => {
+            discard(&blobs, &arrived.parts);
+            Err(error.into())
+        }
+        // It may stand; the next start-up knows, and sweeps.
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes files of a submission that was not taken in. What cannot be removed now goes at the next start-up.
+fn discard(blobs: &Blobs, parts: &[PartRow]) {
+    let names: Vec<_> = parts.iter().map(|part| part.blob).collect();
+    if blobs.remove(&names).is_err() {
+        tracing::warn!("files of a submission that was not taken in are still there");
+    }
+}
+
+fn alive_classes(db: Db<'_>, id: BoxId) -> Result<Vec<DataClass>, VaultError> {
+    let held = db.holdings(id)?;
+    Ok(held.iter().filter(|held| held.state == HoldingState::Alive).map(|held| held.class).collect())
+}
+
+pub(crate) fn open_record(
+    vault: &Vault,
     id: BoxId,
     request_hash: &[u8; 32],
     body: &[u8],

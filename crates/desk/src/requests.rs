@@ -56,6 +56,7 @@ impl Desk {
         let (owner, agent, who) = (session.person().to_string(), session.name().to_owned(), session.who());
         let opened = self
             .vault(move |vault, now| {
+                let ticket = vault.change(now, |change| crate::tickets::current(change, &ticket))?;
                 let draft = draft(vault, template, ticket.as_str(), &company, &agent, now)?;
                 let sealed = draft
                     .request

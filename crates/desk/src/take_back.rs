@@ -2,8 +2,8 @@
 //! note on the page it already has (FORMATS §4).
 
 use crate::{
-    Desk, DeskError, Template,
-    collecting::ledger_box,
+    Desk, DeskError, RelayError, Template,
+    collecting::{ledger_box, open_record},
     notes,
     rounds::{Begun, Draft, draft, insert_round},
     shelves::reshelve,
@@ -40,14 +40,30 @@ impl Desk {
         let session = self.session().ok();
         let company = self.company().await?;
         let hash = owner.hash();
+        // Said before it was collected: who sent it stands in the record that the relay holds, under the link's MAC.
+        let sent = match self.inner.relay.view(id).await {
+            Ok(view) => view.record,
+            Err(RelayError::NotHere) => None,
+            Err(error) => return Err(error.into()),
+        };
         let replacement = self
             .vault(move |vault, now| {
                 let round = vault.db().round(id)?;
-                let theirs = matches!(vault.db().submission(id), Ok((body, _))
-                    if SubmitBody::parse(&body).is_ok_and(|body| body.record.owner_hash == hash));
+                let theirs = match (vault.db().submission(id), sent) {
+                    (Ok((body, _)), _) => {
+                        SubmitBody::parse(&body).is_ok_and(|body| body.record.owner_hash == hash)
+                    }
+                    (Err(VaultError::NotFound), Some(body)) => {
+                        open_record(vault, id, &round.request_hash, &body.0)?
+                            .is_ok_and(|record| record.owner_hash == hash)
+                    }
+                    (Err(VaultError::NotFound), None) => false,
+                    (Err(error), _) => return Err(error.into()),
+                };
+                let there = round.state == RoundState::Collected || round.state.awaits();
                 let held = vault.db().holdings(id)?;
                 let free = held.iter().all(|held| held.held_until.unwrap_or(0) <= now);
-                if !theirs || !free || round.state != RoundState::Collected {
+                if !theirs || !free || !there {
                     vault.change(now, |change| {
                         if change.db().hear_word(id, &sha256(&word))? {
                             refuse(change, &round, ledger::WordKind::TakeBack, RefusedWord::TakeBack)?;
@@ -61,8 +77,10 @@ impl Desk {
                     None => None,
                 };
                 let begun = destroy(vault, &round, &word, replacement.as_ref(), session.as_deref(), now)?;
+                let first = begun.is_some();
                 vault.remember_named(begun.into_iter().collect());
-                Ok(replacement)
+                // Heard before: its new link was passed on then, or never will be.
+                Ok(replacement.filter(|_| first))
             })
             .await?;
         self.inner.purge_bell.notify_one();

@@ -91,9 +91,11 @@ impl Desk {
             .vault(move |vault, now| {
                 let row = vault.db().request(request)?;
                 let mut targets = Vec::new();
+                let mut waiting = Vec::new();
                 for round in vault.db().rounds_of(request)? {
-                    // A link still waiting is revoked, not purged.
-                    if round.state.awaits() {
+                    // A link through which nothing came is taken back; the relay says whether that is so.
+                    if round.state.awaits() && round.state != RoundState::Sent {
+                        waiting.push(round.box_id);
                         continue;
                     }
                     for held in vault.db().holdings(round.box_id)? {
@@ -103,8 +105,17 @@ impl Desk {
                         }
                     }
                 }
+                if only.is_none() {
+                    vault.change(now, |change| {
+                        waiting.iter().try_for_each(|id| change.db().tell(*id, &Message::Revoke))
+                    })?;
+                }
                 if targets.is_empty() {
-                    return Err(VaultError::WrongState.into());
+                    return if only.is_none() && !waiting.is_empty() {
+                        Ok(Vec::new())
+                    } else {
+                        Err(VaultError::WrongState.into())
+                    };
                 }
                 let order = PurgeOrder {
                     ticket: &row.ticket,
@@ -120,6 +131,7 @@ impl Desk {
             })
             .await?;
         self.inner.purge_bell.notify_one();
+        self.inner.outbox_bell.notify_one();
         for purge in &begun {
             self.wait_recorded(*purge).await?;
         }
@@ -161,23 +173,51 @@ fn hear(
             reopen(change, reference.as_str())?;
         }
         Consequence::Merged { into } => {
-            let requests = change.db().requests_of(reference.as_str())?;
+            let into = current(change, &into)?;
+            if into.same_ticket(reference) {
+                return Ok(closing);
+            }
             change.db().put_ticket(&TicketRow { merged_into: Some(into.as_str().to_owned()), ..row })?;
             change.db().move_requests(reference.as_str(), into.as_str())?;
-            for request in requests {
-                reshelve(change, request.id)?;
+            // They follow the ticket they belong to now: a merge never ends anything by itself.
+            let target = change.db().ticket(into.as_str())?;
+            match target.state {
+                TicketState::Open => reopen(change, into.as_str())?,
+                TicketState::Solved | TicketState::Closed => {
+                    if target.state == TicketState::Closed {
+                        revoke_waiting(change, into.as_str(), &mut closing.revoked)?;
+                    }
+                    let since = target.solved.or(target.closed).unwrap_or_else(|| change.now());
+                    closing.due = set_ends(change, into.as_str(), since, "ticket-closed")?;
+                }
             }
         }
     }
     Ok(closing)
 }
 
+/// The ticket that a reference stands for after all merges.
+pub(crate) fn current(change: &Change<'_>, reference: &TicketRef) -> Result<TicketRef, DeskError> {
+    let mut reference = reference.clone();
+    let mut seen = vec![reference.clone()];
+    while let Some(into) = change.db().ticket(reference.as_str())?.merged_into {
+        reference = into.parse().map_err(|_| DeskError::Ticket)?;
+        // Two tickets merged into each other end where that is noticed.
+        if seen.contains(&reference) {
+            break;
+        }
+        seen.push(reference.clone());
+    }
+    Ok(reference)
+}
+
 /// When each class of a round that just arrived is to be destroyed: at the end of its term, or sooner where its ticket
-/// is solved already.
+/// is solved already, which the customer is then told.
 pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Result<(), VaultError> {
     let (db, now) = (change.db(), change.now());
     let row = db.ticket(ticket)?;
-    for held in db.holdings(id)? {
+    let mut first = None;
+    for held in db.holdings(id)?.into_iter().filter(|held| held.state == HoldingState::Alive) {
         let term = (now + held.term).min(held.term_max);
         let (due, rule) = match row.state {
             TicketState::Solved if now + held.grace <= term => (now + held.grace, "ticket-solved"),
@@ -185,17 +225,23 @@ pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Re
             _ => (term, "term"),
         };
         db.set_due(id, held.class, Some(due), rule)?;
+        first = [first, Some(due)].into_iter().flatten().min();
     }
-    Ok(())
+    match first {
+        Some(due) if row.state != TicketState::Open => notes::write(change, id, Says::Closing { due }),
+        _ => Ok(()),
+    }
 }
 
-/// Every living holding of a ticket that something arrived for.
+/// Every living holding of a ticket that something arrived or was sent for.
 fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<(RequestId, u64, HoldingRow)>, DeskError> {
     let db = change.db();
     let mut found = Vec::new();
     for request in db.requests_of(ticket)? {
         for round in db.rounds_of(request.id)? {
-            let Some(arrived) = round.arrived else { continue };
+            // What was sent and could not be taken in ends like what was; its time counts from the asking.
+            let stuck = (round.state == RoundState::Sent && round.problem.is_some()).then_some(round.opened);
+            let Some(arrived) = round.arrived.or(stuck) else { continue };
             for held in db.holdings(round.box_id)? {
                 if held.state == HoldingState::Alive {
                     found.push((request.id, arrived, held));

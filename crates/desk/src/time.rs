@@ -81,12 +81,15 @@ impl RetentionTime {
                     return wall;
                 }
             }
-            Some(jump) if boot.saturating_sub(jump.since) >= BELIEVED_AFTER && wall > now => {
-                self.confirm(wall, boot);
-                return wall;
-            }
+            // The same claim all the while; a claim that changes begins anew.
             Some(jump)
-                if wall.abs_diff(jump.claimed + boot.saturating_sub(jump.since).as_secs()) <= DRIFT => {}
+                if wall.abs_diff(jump.claimed + boot.saturating_sub(jump.since).as_secs()) <= DRIFT =>
+            {
+                if boot.saturating_sub(jump.since) >= BELIEVED_AFTER && wall > now {
+                    self.confirm(wall, boot);
+                    return wall;
+                }
+            }
             _ => self.jump = Some(Jump { confirmed: now, claimed: wall, since: boot }),
         }
         now
@@ -186,6 +189,20 @@ mod tests {
         hands.pass(2);
         assert_eq!(time.now(&hands), T + 400 * DAY + 3_601);
         assert!(time.jump().is_none());
+    }
+
+    #[test]
+    fn one_jump_does_not_vouch_for_another() {
+        let hands = Hands::at(T);
+        let mut time = RetentionTime::start(T, &hands);
+        hands.set(T - 7_200);
+        let _ = time.now(&hands);
+        hands.pass(4_000);
+        let _ = time.now(&hands);
+        hands.set(T + 400 * DAY);
+        assert_eq!(time.now(&hands), T + 4_000);
+        hands.pass(3_700);
+        assert_eq!(time.now(&hands), T + 400 * DAY + 3_700);
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Ticket {
 
     /// What the ticket is after a signal, and what follows from it.
     ///
-    /// Open and solved turn into each other, both may close, closed is final. A merge moves the requests and never
+    /// Open and solved turn into each other, both may close, closed is final but for a merge. A merge moves the requests and never
     /// closes: helpdesks close the ticket that was merged away, and that must destroy nothing. Hearing the same
     /// twice, or late, changes nothing.
     ///
@@ -37,6 +37,12 @@ impl Ticket {
             return unchanged;
         }
         match (self.state, signal) {
+            // Helpdesks close what is merged away, and either may be heard first.
+            (_, TicketSignal::Merged(into)) if into.same_ticket(&self.reference) => unchanged,
+            (_, TicketSignal::Merged(into)) => (
+                Self { merged_into: Some(into.clone()), ..self.clone() },
+                Consequence::Merged { into: into.clone() },
+            ),
             (TicketState::Closed, _)
             | (TicketState::Open, TicketSignal::Open)
             | (TicketState::Solved, TicketSignal::Solved) => unchanged,
@@ -49,11 +55,6 @@ impl Ticket {
             (before, TicketSignal::Closed) => (
                 self.in_state(TicketState::Closed),
                 Consequence::Closed { was_solved: before == TicketState::Solved },
-            ),
-            (_, TicketSignal::Merged(into)) if into.same_ticket(&self.reference) => unchanged,
-            (_, TicketSignal::Merged(into)) => (
-                Self { merged_into: Some(into.clone()), ..self.clone() },
-                Consequence::Merged { into: into.clone() },
             ),
         }
     }

@@ -32,7 +32,11 @@ fn overwrites_in_place(folder: &Path) -> Option<bool> {
     let queue = [block.join("queue/rotational"), block.join("../queue/rotational")]
         .into_iter()
         .find_map(|path| fs::read_to_string(path).ok())?;
-    Some(!stacked && queue.trim() == "1")
+    // A machine that is itself a guest does not know what its disk lies on.
+    let device = fs::canonicalize(&block).ok()?;
+    let device = device.to_string_lossy();
+    let guest = ["/virtio", "/virtual/", "/vbd-", "/vmbus", "/xen"].iter().any(|bus| device.contains(bus));
+    Some(!stacked && !guest && queue.trim() == "1")
 }
 
 /// The letters as the store keeps them.

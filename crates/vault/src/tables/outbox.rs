@@ -52,11 +52,11 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OutboxRow> {
 }
 
 impl Db<'_> {
-    /// The first messages that wait, in order.
-    pub fn outbox(self, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
+    /// The first messages that wait after one, in order.
+    pub fn outbox(self, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
         self.all(
-            "SELECT seq, box_id, kind, number, payload, purge FROM outbox ORDER BY seq LIMIT ?1",
-            [limit],
+            "SELECT seq, box_id, kind, number, payload, purge FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            (after, limit),
             row,
         )
     }
