@@ -7,7 +7,7 @@ use crate::{
     tables::Db,
 };
 use ledger::{Body, Id, LeafBytes, What, Who};
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ErrorCode, Transaction};
 use seal::{
     PersonId, Rng, RowVersion, VaultId,
     act::ActKey,
@@ -188,10 +188,10 @@ fn write(
     Db(&tx).set_moment(now, epoch)?;
     fault::point("change.before-commit");
     tx.commit().map_err(|error| {
-        let error = VaultError::from(error);
         // A write that found no room left no whole commit behind. After anything else, a failed fsync above all, the
         // commit may stand in the write-ahead log, and ledger entries written over its own would belie it.
-        Failed { unsure: !matches!(error, VaultError::DiskFull), error }
+        let unsure = error.sqlite_error_code() != Some(ErrorCode::DiskFull);
+        Failed { error: error.into(), unsure }
     })?;
     fault::point("change.committed");
     Ok(pending)

@@ -30,7 +30,7 @@ fn founding_killed_at_every_step() {
 fn a_day_killed_at_every_step() {
     const TEST: &str = "a_day_killed_at_every_step";
     if is_child() {
-        return child(|job, folder| day(job, folder));
+        return child(day);
     }
     let points = every_point(TEST, "day");
     // Every kind of durable step is among them.
@@ -78,7 +78,7 @@ fn a_day_killed_at_every_step() {
 #[test]
 fn a_day_without_the_overwrite_is_caught() {
     if is_child() {
-        return child(|job, folder| day(job, folder));
+        return child(day);
     }
     let folder = temp();
     let test = "a_day_without_the_overwrite_is_caught";

@@ -10,8 +10,11 @@
 
 mod crash;
 mod damage;
+mod disk_full;
 mod failing;
 mod opening;
+mod power;
+mod raw_disk;
 mod rows;
 mod sequences;
 mod support;

@@ -227,7 +227,8 @@ fn none_opens(vault: &Vault, rows: &[RowVersion]) {
     assert_eq!(open, [n], "an old epoch still opens");
 }
 
-fn named(vault: &Vault, intent: u64) -> Vec<RowVersion> {
+/// The rows that the intent at this place in the ledger names.
+pub(crate) fn named(vault: &Vault, intent: u64) -> Vec<RowVersion> {
     let leaf = vault.ledger_leaf(intent).unwrap();
     let leaf = Leaf::parse(&leaf).unwrap();
     let What::PurgeIntent { rows, .. } = &leaf.entry.known().unwrap().what else { panic!("no intent") };

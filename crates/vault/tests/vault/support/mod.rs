@@ -1,18 +1,24 @@
 //! What the tests of the vault share.
 
 mod check;
+mod disk;
 
 mod fact;
 mod folder;
 mod keys;
+mod logged;
 mod sample;
+mod scan;
 mod workload;
 
-pub(crate) use check::{check, resume, verify};
+pub(crate) use check::{check, named, resume, verify};
+pub(crate) use disk::{FUSE, LOOP, Mounted, has_disks, make_ext4, run};
 pub(crate) use fact::{Acks, Fact};
 pub(crate) use folder::{copy, snapshot, temp};
-pub(crate) use keys::Thief;
+pub(crate) use keys::{Thief, key_bytes};
+pub(crate) use logged::{Kept, LoggedDisk, Replay};
 pub(crate) use sample::Sample;
+pub(crate) use scan::{decrypted, holds, keys as disk_keys, rows_under_older_epochs};
 pub(crate) use workload::{Extent, Step, work};
 
 use seal::{
