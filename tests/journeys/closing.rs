@@ -43,7 +43,8 @@ async fn a_ticket_that_closes_while_a_submission_is_on_its_way_in_keeps_it_for_t
     )?;
     on.scene.desk()?.close_ticket("#13").await?;
     relay.mend();
-    on.received().await?;
+    on.customer.wait_status("Deletion is due on").await?;
+    on.page_says("Received by", true).await?;
     let round = on.scene.round_is(&link, RoundState::Collected).await?;
     ensure(on.scene.items(link.request).await?.len() == 1, "it was lost")?;
     let inbox = on.scene.desk()?.inbox(None, Some("#13".to_owned()), None, 10).await?;

@@ -11,11 +11,15 @@ impl Job<'_> {
             .step("A supervisor checks the certificates and the whole ledger with cloakroom-verify, offline");
         let desk = self.scene.desk()?;
         let key = desk.verifying_key().await?;
+        let own: ledger::VerifyingKey = key.parse()?;
         let key = OsStr::new(&key);
         let purges = self.scene.certified(TICKET, 2).await?;
         for purge in &purges {
+            let json = desk.certificate(purge.id).await?;
+            let findings = ledger::Certificate::parse(json.as_bytes())?.verify(Some(&own))?;
+            ensure(findings.signer == ledger::Signer::Given, "the certificate is somebody else's")?;
             let name = format!("{}.json", desk::certificate_number(purge.id));
-            let certificate = self.put_around(&name, desk.certificate(purge.id).await?.as_bytes())?;
+            let certificate = self.put_around(&name, json.as_bytes())?;
             let file = certificate.as_os_str();
             let verdict = verifier::run(&[OsStr::new("--key"), key, file])?;
             ensure(verdict.code == 0, format!("the certificate does not verify: {}", verdict.said))?;
