@@ -15,6 +15,11 @@ use std::{
     time::Instant,
 };
 
+/// As the app does, and it costs time: freed memory is wiped, also what other crates freed.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 /// Measures Cloakroom on this machine. Nothing fails because a goal is missed: figures depend on the machine.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
