@@ -9,10 +9,19 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use tokio::time::Instant;
 use wire::ProblemCode;
 
 /// What is still read of a body nobody wants, so that its sender can hear the answer.
 const DRAIN: usize = 8 * 1024 * 1024;
+
+/// A whole body may take so many times as long as one piece of it: two minutes, as long as the page waits for one
+/// chunk.
+const WHOLE: u32 = 4;
+
+/// A body nobody wants may take this share of the time for one piece, all in all: whoever trickles it, and need not
+/// show a token for that, keeps a connection from others.
+const DRAIN_SHARE: u32 = 4;
 
 /// A body on its way.
 pub(crate) struct Pieces {
@@ -20,11 +29,23 @@ pub(crate) struct Pieces {
     /// Bytes that may still come.
     left: usize,
     patience: Duration,
+    /// When the whole body is to be here.
+    until: Instant,
 }
 
 impl Pieces {
     pub(crate) fn new(body: Body, most: usize, patience: Duration) -> Self {
-        Self { stream: body.into_data_stream(), left: most, patience }
+        Self {
+            stream: body.into_data_stream(),
+            left: most,
+            patience,
+            until: Instant::now() + patience * WHOLE,
+        }
+    }
+
+    /// Its time begins now: until here it was the relay that made the sender wait.
+    pub(crate) fn begin(&mut self) {
+        self.until = Instant::now() + self.patience * WHOLE;
     }
 
     /// Bounds what may still come, in bytes.
@@ -34,7 +55,8 @@ impl Pieces {
 
     /// The next piece, none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
-        let piece = tokio::time::timeout(self.patience, self.stream.next()).await;
+        let until = self.until.min(Instant::now() + self.patience);
+        let piece = tokio::time::timeout_at(until, self.stream.next()).await;
         match piece.map_err(|_| Refused::too_slow())? {
             None => Ok(None),
             // The connection broke or was not HTTP: nobody is there to read the answer.
@@ -64,6 +86,7 @@ impl Pieces {
     /// Reads the rest and forgets it: a browser that is still sending would not see an early answer.
     pub(crate) async fn drain(mut self) {
         self.left = DRAIN;
+        self.until = Instant::now() + self.patience / DRAIN_SHARE;
         while let Ok(Some(_)) = self.next().await {}
     }
 }

@@ -18,11 +18,12 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// How often expired boxes are looked for.
     pub sweep_every: Duration,
-    /// Uploads written at the same time; more wait. Bounds memory.
+    /// Uploads written at the same time, half of them for one box at most; more wait. Bounds memory.
     pub uploads_at_once: usize,
     /// Connections at the same time; more wait to be accepted.
     pub connections: usize,
-    /// How long a request's header, or the next piece of its body, may take.
+    /// How long a request's header, or the next piece of its body, may take. A whole body has four times as long, the
+    /// rest of one that was refused a quarter.
     pub patience: Duration,
     /// How long requests under way may still take once the relay is told to stop.
     pub farewell: Duration,

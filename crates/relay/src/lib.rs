@@ -22,6 +22,7 @@ mod relay;
 mod routes;
 mod server;
 mod store;
+mod turns;
 
 pub use bind::{BindError, bind_loopback};
 pub use clock::{Clock, SystemClock};

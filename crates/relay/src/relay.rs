@@ -7,13 +7,14 @@ use crate::{
     page::{Page, PageError},
     server::{self, ServeError},
     store::{DeskRow, Store, StoreError, StoreOpenError, Swept},
+    turns::Turns,
 };
 use std::{
     future::Future,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wire::{TokenHash, limits};
 
@@ -49,7 +50,7 @@ pub(crate) struct App {
     pub(crate) page: Page,
     pub(crate) metrics: Metrics,
     pub(crate) hosts: Vec<String>,
-    pub(crate) uploads: Semaphore,
+    pub(crate) uploads: Turns,
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
     desks: RwLock<Vec<DeskRow>>,
@@ -74,7 +75,7 @@ impl Relay {
                 page,
                 metrics: Metrics::default(),
                 hosts: config.hosts.clone(),
-                uploads: Semaphore::new(config.uploads_at_once),
+                uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
                 desks: RwLock::new(desks),
                 config,

@@ -175,3 +175,79 @@ async fn patience_ends() {
     assert_eq!(customer.state().await, "waiting");
     assert_eq!(chunk_files(running.folder.path()), 0);
 }
+
+/// A request without the end of its body, then byte after byte until the relay lets go; what it answered. Each byte
+/// comes in good time.
+async fn trickle(address: &str, head: &str) -> String {
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut from, mut to) = stream.into_split();
+    to.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let trickling = async {
+        while to.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        read = tokio::time::timeout(std::time::Duration::from_secs(10), from.read_to_string(&mut answer)) => {
+            let _ = read.expect("it is let go");
+        }
+        () = trickling => {}
+    }
+    answer
+}
+
+/// A body has an end in time, whether anyone wants it or not.
+#[tokio::test]
+async fn a_trickled_body_is_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path());
+    config.patience = std::time::Duration::from_millis(400);
+    let (target, running) = running::start_with(config, folder).await;
+    let address = target.base.strip_prefix("http://").unwrap().to_owned();
+    let customer = open(&target).await;
+    let path = customer.path("/parts/0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f/0");
+    for (token, expected) in [
+        ("00".repeat(32), "HTTP/1.1 404 Not Found"),
+        (customer.token.clone(), "HTTP/1.1 408 Request Timeout"),
+    ] {
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Length: {CHUNK}\r\n\r\n"
+        );
+        assert_eq!(trickle(&address, &head).await.lines().next().unwrap_or_default(), expected);
+    }
+    assert_eq!(chunk_files(running.folder.path()), 0);
+}
+
+/// However many uploads one link leaves hanging, another customer's go through.
+#[tokio::test]
+async fn one_link_does_not_hold_every_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path());
+    config.uploads_at_once = 4;
+    let (target, _running) = running::start_with(config, folder).await;
+    let address = target.base.strip_prefix("http://").unwrap().to_owned();
+    let (greedy, other) = (open(&target).await, open(&target).await);
+    let mut hanging = Vec::new();
+    for n in 0..8 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let head = format!(
+            "PUT {} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+            greedy.path(&format!("/parts/0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f/{n}")),
+            greedy.token
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        if n < 2 {
+            // Asked for its body: it has its turn.
+            let mut go_on = [0; 25];
+            stream.read_exact(&mut go_on).await.unwrap();
+            assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
+        }
+        hanging.push(stream);
+    }
+    let part = Part::make(4 * CHUNK);
+    let sent = tokio::time::timeout(std::time::Duration::from_secs(10), other.send(&part)).await;
+    assert_eq!(sent.expect("the other customer is served"), [StatusCode::CREATED; 4]);
+    drop(hanging);
+}

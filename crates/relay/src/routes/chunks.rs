@@ -5,7 +5,7 @@ use crate::{
     body::{self, Pieces},
     refused::Refused,
     relay::Shared,
-    store::{Door, HalfChunk, StoreError, Stored, UploadKey, WholeChunk, sum},
+    store::{ChunkPlace, Door, HalfChunk, StoreError, Stored, UploadKey, WholeChunk, sum},
 };
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use axum::{
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 use std::sync::atomic::Ordering::Relaxed;
-use wire::{Problem, ProblemCode, api::PartsView, limits};
+use wire::{BoxId, Problem, ProblemCode, api::PartsView, limits};
 
 /// Bytes gathered before they are written: few enough that many uploads fit in memory, many enough that handing
 /// them to another thread costs nothing.
@@ -77,7 +77,7 @@ pub(crate) async fn put(
     };
     let taken = match begun.await {
         Ok((door, Some(hash))) => compare(&mut pieces, &door, &hash).await,
-        Ok((door, None)) => store(&app, &mut pieces, &door, place).await,
+        Ok((door, None)) => store(&app, &mut pieces, &door, key.id, place).await,
         Err(refused) => Err(refused),
     };
     match taken {
@@ -95,9 +95,11 @@ async fn store(
     app: &Shared,
     pieces: &mut Pieces,
     door: &Door,
-    place: crate::store::ChunkPlace,
+    id: BoxId,
+    place: ChunkPlace,
 ) -> Result<Stored, Refused> {
-    let _turn = app.uploads.acquire().await.map_err(|_| ProblemCode::Unavailable)?;
+    let _turn = app.uploads.take(id).await.ok_or(ProblemCode::Unavailable)?;
+    pieces.begin();
     pieces.limit(door.chunk_size);
     let mut chunk: Option<HalfChunk> = None;
     let mut length = 0_u64;
