@@ -46,8 +46,8 @@ impl Desk {
     pub(crate) async fn run_collector(&self) {
         loop {
             // What cannot be asked of the relay now is asked again; its own trouble is shown already.
-            let expired = self.end_expired().await;
-            let settled = self.collect_sent().await && expired.is_ok();
+            let ended = [self.abandon_unopened().await, self.end_expired().await];
+            let settled = self.collect_sent().await && ended.iter().all(Result::is_ok);
             tokio::select! {
                 () = self.inner.collect_bell.notified() => {}
                 () = tokio::time::sleep(if settled { LOOK } else { RETRY }) => {}
@@ -64,7 +64,8 @@ impl Desk {
                 return false;
             }
         };
-        self.inner.troubles.clear("collect", "");
+        let ids: Vec<String> = rounds.iter().map(|round| round.box_id.to_string()).collect();
+        self.inner.troubles.keep_only("collect", &ids);
         let mut settled = true;
         for round in rounds.into_iter().filter(|round| round.problem.is_none()) {
             let which = round.box_id.to_string();
@@ -140,7 +141,7 @@ impl Desk {
         blob: BlobName,
     ) -> Result<(), NotTaken> {
         let mut stream = match self.inner.relay.part(id, part.id).await {
-            Err(RelayError::NotHere | RelayError::Refused(_)) => {
+            Err(RelayError::NotHere | RelayError::Refused(wire::ProblemCode::Ended)) => {
                 return Err(NotTaken::Problem(ProblemKind::Incomplete));
             }
             stream => stream?,
@@ -198,6 +199,7 @@ impl Desk {
 
     /// Tries once more to collect a round that had a problem: the relay may have been at fault.
     pub async fn collect_again(&self, id: BoxId) -> Result<(), DeskError> {
+        self.session()?;
         self.vault(move |vault, now| {
             vault.change(now, |change| {
                 let round = change.db().round(id)?;
@@ -245,10 +247,10 @@ fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError>
             }
             let (submit_body, chunk_size) = (arrived.body.as_slice(), arrived.chunk_size);
             db.set_collected(id, &Arrival { at: now, submit_body, record_hash, chunk_size, leaf })?;
-            let ticket = db.request(arrived.request)?.ticket;
-            crate::tickets::set_first_ends(change, id, &ticket)?;
             db.tell(id, &Message::Collected { record: record_hash })?;
             notes::write(change, id, Says::Received { reference: receipt(id) })?;
+            let ticket = db.request(arrived.request)?.ticket;
+            crate::tickets::set_first_ends(change, id, &ticket)?;
             reshelve(change, arrived.request)
         })
     });

@@ -1,11 +1,12 @@
 //! One desk: its vault, its relay, and the tasks that go on while it is locked.
 
 use crate::{
-    Company, DeskConfig, DeskError, RelayClient, RemoteRelay, RetentionTime, Trouble, embedded::Embedded,
-    trouble::Troubles,
+    Company, DeskConfig, DeskError, RelayClient, RetentionTime, Trouble, embedded::Connected,
+    purger::destroy_due, trouble::Troubles,
 };
 use seal::{PersonId, passphrase::Passphrase, recovery::Sheet};
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,10 +17,14 @@ use vault::{
     tables::inbox::InboxQuery,
     tables::request::{RequestRow, Shelf},
 };
+use wire::BoxId;
 
 const COMPANY: &str = "company";
 /// How long the tasks may take to come to an end when the desk closes.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// The desk's time, shared with its embedded relay.
+pub(crate) type SharedTime = Arc<Mutex<RetentionTime>>;
 
 /// A running desk. Clones share it.
 #[derive(Clone)]
@@ -32,7 +37,7 @@ pub(crate) struct Inner {
     vault: Mutex<Option<Vault>>,
     reader: Mutex<Option<Reader>>,
     session: Mutex<Option<Arc<Session>>>,
-    time: Mutex<RetentionTime>,
+    time: SharedTime,
     pub(crate) relay: RelayClient,
     pub(crate) troubles: Troubles,
     /// Something for the relay waits.
@@ -43,9 +48,11 @@ pub(crate) struct Inner {
     pub(crate) purge_bell: Notify,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// Boxes that are being opened at this moment.
+    opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
     tasks: TaskTracker,
-    relay_task: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    connected: tokio::sync::Mutex<Connected>,
 }
 
 impl Desk {
@@ -58,61 +65,75 @@ impl Desk {
     ) -> Result<(Self, PersonId, (Sheet, Sheet)), DeskError> {
         let (layout, rng, cost) = (config.layout(), Arc::clone(&config.rng), config.cost);
         let (name, company) = (name.to_owned(), company_json(company)?);
-        let now = config.clock.wall();
-        let founded = tokio::task::spawn_blocking(move || {
+        let time: SharedTime = Arc::new(Mutex::new(RetentionTime::start(0, &*config.clock)));
+        let now = guard(&time).now(&*config.clock);
+        // The relay first: once there is a vault the sheets exist, and nothing may lose them any more.
+        if layout.is_begun() {
+            return Err(vault::VaultError::AlreadyThere.into());
+        }
+        make_folder(&config.data_dir)?;
+        let mut relay = Connected::start(&config, &time).await?;
+        let founded = blocking(move || {
             let founder = Founder { name: &name, passphrase: &passphrase, cost };
             let mut founded = Vault::create(layout, rng, now, &founder)?;
             founded.vault.change(now, |change| change.db().set_setting(COMPANY, &company))?;
-            Ok::<_, DeskError>(founded)
+            let reader = founded.vault.reader()?;
+            Ok((founded, reader))
         })
-        .await
-        .map_err(|_| DeskError::Closing)??;
-        let desk = Self::start(config, founded.vault).await?;
-        Ok((desk, founded.person, founded.sheets))
-    }
-
-    /// Opens the vault of a folder, finishes what a crash or a closed app left undone, and starts the desk, locked.
-    pub async fn open(config: DeskConfig) -> Result<Self, DeskError> {
-        let (layout, rng) = (config.layout(), Arc::clone(&config.rng));
-        let vault = tokio::task::spawn_blocking(move || Vault::open(layout, rng))
-            .await
-            .map_err(|_| DeskError::Closing)??;
-        Self::start(config, vault).await
-    }
-
-    async fn start(config: DeskConfig, vault: Vault) -> Result<Self, DeskError> {
-        let stop = CancellationToken::new();
-        let time = RetentionTime::start(vault.db().time_high()?, &*config.clock);
-        let (client, task) = match &config.relay {
-            Some(RemoteRelay { origin, token }) => (RelayClient::new(origin, Arc::clone(token))?, None),
-            None => {
-                let Embedded { client, task } = Embedded::start(&config, stop.clone()).await?;
-                (client, Some(task))
+        .await;
+        match founded {
+            Ok((founded, reader)) => {
+                let desk = Self::run(config, founded.vault, reader, time, relay);
+                Ok((desk, founded.person, founded.sheets))
             }
-        };
-        let reader = vault.reader()?;
+            Err(error) => {
+                relay.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens the vault of a folder, destroys what came due while nobody ran, and starts the desk, locked.
+    pub async fn open(config: DeskConfig) -> Result<Self, DeskError> {
+        let (layout, rng, clock) = (config.layout(), Arc::clone(&config.rng), Arc::clone(&config.clock));
+        // Before anything that may fail for another reason, such as a port that is taken.
+        let (vault, reader, time, trouble) = blocking(move || {
+            let mut vault = Vault::open(layout, rng)?;
+            let mut time = RetentionTime::start(vault.db().time_high()?, &*clock);
+            let now = time.now(&*clock);
+            let trouble = destroy_due(&mut vault, now).err();
+            let reader = vault.reader()?;
+            Ok((vault, reader, time, trouble))
+        })
+        .await?;
+        let time = Arc::new(Mutex::new(time));
+        let relay = Connected::start(&config, &time).await?;
+        let desk = Self::run(config, vault, reader, time, relay);
+        if let Some(error) = trouble {
+            desk.inner.troubles.set("purge", "", &error);
+        }
+        Ok(desk)
+    }
+
+    fn run(config: DeskConfig, vault: Vault, reader: Reader, time: SharedTime, relay: Connected) -> Self {
         let inner = Arc::new(Inner {
             config,
             vault: Mutex::new(Some(vault)),
             reader: Mutex::new(Some(reader)),
             session: Mutex::new(None),
-            time: Mutex::new(time),
-            relay: client,
+            time,
+            relay: relay.client.clone(),
             troubles: Troubles::default(),
             outbox_bell: Notify::new(),
             collect_bell: Notify::new(),
             purge_bell: Notify::new(),
             news: watch::Sender::new(0),
-            stop,
+            opening: Mutex::new(HashSet::new()),
+            stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            relay_task: Mutex::new(task),
+            connected: tokio::sync::Mutex::new(relay),
         });
         let desk = Self { inner };
-        // What was due while nobody ran is destroyed before anything else happens.
-        if let Err(error) = desk.purge_due().await {
-            desk.inner.troubles.set("purge", "", &error);
-        }
-        desk.abandon_unopened().await?;
         for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect] {
             let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
             desk.inner.tasks.clone().spawn(async move {
@@ -130,18 +151,15 @@ impl Desk {
             });
         }
         desk.inner.tasks.close();
-        Ok(desk)
+        desk
     }
 
     /// Stops every task, the relay last, and lets go of the vault.
     pub async fn close(self) {
-        self.lock();
         self.inner.stop.cancel();
+        self.lock();
         let _ = tokio::time::timeout(FAREWELL, self.inner.tasks.wait()).await;
-        let relay = guard(&self.inner.relay_task).take();
-        if let Some(relay) = relay {
-            let _ = relay.await;
-        }
+        self.inner.connected.lock().await.stop().await;
         *guard(&self.inner.reader) = None;
         *guard(&self.inner.vault) = None;
     }
@@ -165,6 +183,10 @@ impl Desk {
                 }
             })
             .await?;
+        // Closed meanwhile: nobody is let in any more.
+        if self.inner.stop.is_cancelled() {
+            return Err(DeskError::Closing);
+        }
         *guard(&self.inner.session) = Some(Arc::new(session));
         Ok(())
     }
@@ -192,6 +214,7 @@ impl Desk {
 
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
+        self.session()?;
         let company = company_json(company)?;
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)
@@ -273,9 +296,41 @@ impl Desk {
         .await
     }
 
+    /// Waits for the next news, or for the desk's end.
+    pub(crate) async fn changed(&self, news: &mut watch::Receiver<u64>) -> Result<(), DeskError> {
+        tokio::select! {
+            changed = news.changed() => changed.map_err(|_| DeskError::Closing),
+            () = self.inner.stop.cancelled() => Err(DeskError::Closing),
+        }
+    }
+
     /// Tells whoever watches that something changed.
     pub(crate) fn tell_news(&self) {
         self.inner.news.send_modify(|count| *count += 1);
+    }
+}
+
+impl Desk {
+    /// Marks a box as being opened, until the mark is dropped: nobody abandons it meanwhile.
+    pub(crate) fn opening(&self, id: BoxId) -> Opening {
+        guard(&self.inner.opening).insert(id);
+        Opening { inner: Arc::clone(&self.inner), id }
+    }
+
+    pub(crate) fn is_opening(&self, id: BoxId) -> bool {
+        guard(&self.inner.opening).contains(&id)
+    }
+}
+
+/// A box is being opened.
+pub(crate) struct Opening {
+    inner: Arc<Inner>,
+    id: BoxId,
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        guard(&self.inner.opening).remove(&self.id);
     }
 }
 
@@ -293,11 +348,16 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| DeskError::Closing)?
 }
 
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic elsewhere leaves nothing half done that is not in a transaction.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn company_json(company: &Company) -> Result<String, DeskError> {
     serde_json::to_string(company).map_err(|_| DeskError::Settings)
+}
+
+fn make_folder(folder: &std::path::Path) -> Result<(), DeskError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|_| DeskError::Settings)
 }

@@ -30,11 +30,15 @@ impl Desk {
         loop {
             let heard = if polls == 0 { self.follow_stream().await } else { self.poll_once().await };
             match (heard, polls) {
-                (Ok(()), _) => {
+                (Ok(heard), _) => {
                     self.inner.troubles.clear("relay", "");
                     pause = PAUSE_FIRST;
                     // A stream that ended well was cut on the way: ask for a while instead.
                     polls = if polls == 0 { POLLS } else { polls - 1 };
+                    // A relay that answers at once and says nothing is not asked in a circle.
+                    if !heard {
+                        tokio::time::sleep(PAUSE_FIRST).await;
+                    }
                 }
                 (Err(_), 0) => polls = POLLS,
                 (Err(error), _) => {
@@ -48,20 +52,25 @@ impl Desk {
         }
     }
 
-    async fn follow_stream(&self) -> Result<(), DeskError> {
+    /// `true` when something was heard.
+    async fn follow_stream(&self) -> Result<bool, DeskError> {
         let mut events = self.inner.relay.events(self.cursor().await?).await?;
         self.inner.troubles.clear("relay", "");
+        let mut heard = false;
         while let Some(event) = events.next().await {
             self.hear(event?).await?;
+            heard = true;
         }
-        Ok(())
+        Ok(heard)
     }
 
-    async fn poll_once(&self) -> Result<(), DeskError> {
-        for event in self.inner.relay.poll(self.cursor().await?).await?.events {
+    async fn poll_once(&self) -> Result<bool, DeskError> {
+        let events = self.inner.relay.poll(self.cursor().await?).await?.events;
+        let heard = !events.is_empty();
+        for event in events {
             self.hear(event).await?;
         }
-        Ok(())
+        Ok(heard)
     }
 
     async fn cursor(&self) -> Result<u64, DeskError> {
@@ -72,14 +81,22 @@ impl Desk {
     async fn hear(&self, event: Event) -> Result<(), DeskError> {
         let relay = self.origin().to_owned();
         let Event { seq, box_id: id, what } = event;
-        match what {
-            EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await?,
-            EventKind::Sent => {
-                self.hear_sent(id).await?;
-                self.inner.collect_bell.notify_one();
-            }
-            EventKind::Expired => self.hear_expired(id).await?,
-            EventKind::Word { word } => self.hear_word(id, word.0).await?,
+        if i64::try_from(seq).is_err() {
+            return Err(RelayError::Nonsense.into());
+        }
+        let heard = match what {
+            EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await,
+            EventKind::Sent => self.hear_sent(id).await,
+            EventKind::Expired => self.hear_expired(id).await,
+            EventKind::Word { word } => self.hear_word(id, word.0).await,
+            // From a newer relay; what it means here is for a newer desk.
+            EventKind::Other => Ok(()),
+        };
+        match heard {
+            Ok(()) => self.inner.troubles.clear("event", &id.to_string()),
+            Err(error) if is_passing(&error) => return Err(error),
+            // One box in a bad way does not keep the desk from hearing about the others.
+            Err(error) => self.inner.troubles.set("event", &id.to_string(), &error),
         }
         self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_cursor(&relay, seq))?))
             .await?;
@@ -107,7 +124,9 @@ impl Desk {
         match self.inner.relay.view(id).await {
             Ok(view) if view.record.is_some() => {}
             Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
-            Err(error) => return Err(error.into()),
+            Err(RelayError::Unreachable) => return Err(RelayError::Unreachable.into()),
+            // What it refuses to show now is asked for again by whoever collects.
+            Err(_) => {}
         }
         self.was_sent(id).await
     }
@@ -145,4 +164,15 @@ impl Desk {
         );
         Ok(())
     }
+}
+
+/// Whether the same event may well be heard later: no connection, no room, the desk closing.
+fn is_passing(error: &DeskError) -> bool {
+    use vault::VaultError;
+    matches!(
+        error,
+        DeskError::Relay(RelayError::Unreachable)
+            | DeskError::Closing
+            | DeskError::Vault(VaultError::DiskFull | VaultError::Disk(_) | VaultError::Unsure)
+    )
 }

@@ -41,7 +41,7 @@ pub struct MaskedItem {
     pub slot: u8,
     /// When it arrived, UTC seconds.
     pub arrived: u64,
-    /// What its manifest says; none for whoever may not open the class.
+    /// What its manifest says; none for whoever may not open the class, and where it is damaged.
     pub described: Option<Described>,
 }
 
@@ -90,7 +90,12 @@ impl Desk {
                         continue;
                     }
                     let manifest = match vault.request_identity(&session, id, class) {
-                        Ok(identity) => Some(submission.manifest(vault, class, &identity)?),
+                        // One class's list that cannot be read does not hide the others.
+                        Ok(identity) => match submission.manifest(vault, class, &identity) {
+                            Ok(manifest) => Some(manifest),
+                            Err(DeskError::Damaged | DeskError::Vault(VaultError::BlobDamaged)) => None,
+                            Err(error) => return Err(error),
+                        },
                         Err(VaultError::NotGranted) => None,
                         Err(error) => return Err(error.into()),
                     };

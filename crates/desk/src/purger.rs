@@ -6,17 +6,22 @@ use seal::note::Says;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 use vault::{
-    PurgeId, PurgeOrder, Vault,
+    PurgeId, PurgeOrder, Vault, VaultError,
     tables::{
         purge::{PurgeRow, PurgeState},
         round::RoundState,
     },
 };
+use wire::{BoxId, DataClass};
 
 /// Purges that come this soon after a rotation share the next one.
 const SHARED: Duration = Duration::from_millis(250);
 /// Waits between tries when the disk does not let it happen.
 const RETRY: Duration = Duration::from_secs(2);
+/// Retention time is written down this often, in seconds, where nothing else is.
+const KEEP_TIME: u64 = 300;
+/// Classes of rounds in one ledger entry.
+const AT_ONCE: usize = 1_000;
 /// The longest sleep: clocks are set, machines sleep.
 const LOOK: Duration = Duration::from_secs(15);
 
@@ -52,26 +57,25 @@ impl Desk {
     /// Begins what is due, destroys the keys of all that is begun, removes bytes, completes what the relay confirmed.
     /// Returns how long to sleep.
     pub(crate) async fn purge_due(&self) -> Result<Duration, DeskError> {
-        let wait = self
-            .vault(|vault, now| {
-                begin_due(vault, now)?;
-                vault.destroy_keys(now)?;
-                Ok(())
-            })
-            .await;
+        let destroyed = self.vault(destroy_due).await;
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
-        wait?;
+        destroyed?;
         let next = self
             .vault(|vault, now| {
                 vault.remove_bytes(now)?;
-                complete(vault, now)?;
+                let completed = complete(vault, now);
+                // Retention time is kept also by a desk where nothing else changes.
+                if now >= vault.db().time_high()? + KEEP_TIME {
+                    vault.change(now, |_| Ok::<_, VaultError>(()))?;
+                }
+                completed?;
                 let next = vault.db().next_due()?;
                 Ok(next.map_or(LOOK, |next| Duration::from_secs(next.saturating_sub(now)).min(LOOK)))
             })
-            .await?;
+            .await;
         self.inner.outbox_bell.notify_one();
-        Ok(next)
+        next
     }
 
     /// Waits until the keys a purge named are destroyed and that is in the ledger. An error says that it is not done
@@ -79,72 +83,106 @@ impl Desk {
     pub async fn wait_recorded(&self, purge: PurgeId) -> Result<(), DeskError> {
         let mut news = self.news();
         loop {
-            let row = self.vault(move |vault, _| Ok(vault.db().purge(purge)?)).await?;
-            if row.state != PurgeState::Destroying {
+            if self.purge_state(purge).await? != PurgeState::Destroying {
                 return Ok(());
             }
             if self.inner.troubles.list().iter().any(|trouble| trouble.about == "purge") {
                 // The very error: what happened, and that it goes on by itself.
-                return Err(self.purge_due().await.err().unwrap_or(DeskError::TooLate));
+                let tried = self.purge_due().await;
+                if self.purge_state(purge).await? != PurgeState::Destroying {
+                    return Ok(());
+                }
+                tried?;
             }
-            news.changed().await.map_err(|_| DeskError::Closing)?;
+            self.changed(&mut news).await?;
         }
+    }
+
+    async fn purge_state(&self, purge: PurgeId) -> Result<PurgeState, DeskError> {
+        self.vault(move |vault, _| Ok(vault.db().purge(purge)?.state)).await
     }
 
     /// Waits until a purge is certified: keys, bytes, relay.
     pub async fn wait_certified(&self, purge: PurgeId) -> Result<(), DeskError> {
         let mut news = self.news();
         loop {
-            let row = self.vault(move |vault, _| Ok(vault.db().purge(purge)?)).await?;
-            if row.state == PurgeState::Certified {
+            if self.purge_state(purge).await? == PurgeState::Certified {
                 return Ok(());
             }
-            news.changed().await.map_err(|_| DeskError::Closing)?;
+            self.changed(&mut news).await?;
         }
     }
 }
 
+/// Begins what is due and destroys the keys of all that is begun.
+pub(crate) fn destroy_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
+    let begun = begin_due(vault, now);
+    // One that cannot be begun does not keep the others' keys.
+    vault.destroy_keys(now)?;
+    begun
+}
+
 /// One purge per ticket and rule, so that each has a certificate of its own.
 fn begin_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
-    let due = vault.db().due_holdings(now)?;
-    let mut orders: BTreeMap<(String, String), PurgeOrder<'static>> = BTreeMap::new();
-    let mut keyed: Vec<((String, String), u64, wire::BoxId, wire::DataClass)> = Vec::new();
-    for held in due {
+    let mut orders: BTreeMap<(String, String), Order> = BTreeMap::new();
+    for held in vault.db().due_holdings(now)? {
         let request = vault.db().request(vault.db().round(held.box_id)?.request)?;
         let rule = held.rule.unwrap_or_else(|| "term".to_owned());
-        keyed.push(((request.ticket, rule), held.due.unwrap_or(now), held.box_id, held.class));
+        let order = orders.entry((request.ticket, rule)).or_default();
+        order.due = order.due.min(held.due.unwrap_or(now));
+        order.targets.push((held.box_id, held.class));
     }
-    for (key, due, id, class) in keyed {
-        let order = orders.entry(key).or_insert_with(|| PurgeOrder {
-            ticket: "",
-            rule: "",
-            person: None,
-            due,
-            targets: Vec::new(),
-            status_ended: Vec::new(),
-        });
-        order.due = order.due.min(due);
-        order.targets.push((id, class));
+    let mut ready = Vec::new();
+    for ((ticket, rule), order) in &orders {
+        // A ledger entry names every row, and has a longest length.
+        for targets in order.targets.chunks(AT_ONCE) {
+            ready.push(purge_order(ticket, rule, order.due, targets.to_vec(), Vec::new()));
+        }
     }
-    let mut ready: Vec<PurgeOrder<'_>> =
-        orders.iter().map(|((ticket, rule), order)| PurgeOrder { ticket, rule, ..order.clone() }).collect();
-    let ended = vault.db().rounds_past_status(now)?;
-    if !ended.is_empty() {
-        ready.push(PurgeOrder {
-            ticket: "-",
-            rule: "status-ended",
-            person: None,
-            due: now,
-            targets: Vec::new(),
-            status_ended: ended,
-        });
+    for ended in vault.db().rounds_past_status(now)?.chunks(AT_ONCE) {
+        ready.push(purge_order("-", "status-ended", now, Vec::new(), ended.to_vec()));
     }
     if ready.is_empty() {
         return Ok(());
     }
+    if begin(vault, now, &ready).is_err() {
+        // Whichever of them cannot be begun is said; the others are begun.
+        let mut first_error = None;
+        for order in &ready {
+            if let Err(error) = begin(vault, now, std::slice::from_ref(order)) {
+                first_error = first_error.or(Some(error));
+            }
+        }
+        return first_error.map_or(Ok(()), Err);
+    }
+    Ok(())
+}
+
+struct Order {
+    due: u64,
+    targets: Vec<(BoxId, DataClass)>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { due: u64::MAX, targets: Vec::new() }
+    }
+}
+
+fn purge_order<'a>(
+    ticket: &'a str,
+    rule: &'a str,
+    due: u64,
+    targets: Vec<(BoxId, DataClass)>,
+    status_ended: Vec<BoxId>,
+) -> PurgeOrder<'a> {
+    PurgeOrder { ticket, rule, person: None, due, targets, status_ended }
+}
+
+fn begin(vault: &mut Vault, now: u64, orders: &[PurgeOrder<'_>]) -> Result<(), DeskError> {
     let begun = vault.change(now, |change| {
         let mut begun = Vec::new();
-        for order in &ready {
+        for order in orders {
             begun.push(change.begin_purge(order)?);
             for id in &order.status_ended {
                 change.db().set_status_end(*id, None)?;
@@ -161,60 +199,68 @@ fn begin_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
     Ok(())
 }
 
-/// Completes purges of which the relay owes nothing any more, and only then tells the customers.
+/// Completes purges of which the relay owes nothing any more, and only then tells the customers. One that does not
+/// succeed keeps no other waiting.
 fn complete(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
+    let mut first_error = None;
     for purge in vault.db().unfinished_purges()? {
-        if purge.state != PurgeState::Removed {
-            continue;
+        if purge.state == PurgeState::Removed
+            && let Err(error) = complete_one(vault, &purge, now)
+        {
+            first_error = first_error.or(Some(error));
         }
-        let boxes = boxes_of(vault, &purge)?;
-        let mut owed = false;
-        for id in &boxes {
-            owed |= vault.db().relay_owes(*id)?;
-        }
-        if owed {
-            continue;
-        }
-        let (number, method) = (certificate_number(purge.id), purge.method.clone().unwrap_or_default());
-        let checkpoint = vault.checkpoint();
-        vault.change(now, |change| {
-            change.complete_purge(purge.id)?;
-            for id in &boxes {
-                let round = change.db().round(*id)?;
-                // A link that brought nothing in was revoked or ran out; nothing of it was deleted.
-                let held_something = round.arrived.is_some() || round.state == RoundState::Purged;
-                if held_something {
-                    notes::write(
-                        change,
-                        *id,
-                        Says::Deleted {
-                            classes: classes_of(change, purge.id, *id)?,
-                            certificate: number.clone(),
-                            method: method.clone(),
-                            checkpoint: Some(checkpoint.clone()),
-                        },
-                    )?;
-                }
-                crate::shelves::reshelve(change, round.request)?;
-            }
-            Ok::<_, DeskError>(())
-        })?;
-        vault::fault::point("purge.certified");
     }
+    first_error.map_or(Ok(()), Err)
+}
+
+fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), DeskError> {
+    let boxes = boxes_of(vault, purge)?;
+    for id in &boxes {
+        // Something of it is still at the relay, or was never fetched from there.
+        if vault.db().relay_owes(*id)? || vault.db().round(*id)?.state.awaits() {
+            return Ok(());
+        }
+    }
+    let (number, method) = (certificate_number(purge.id), purge.method.clone().unwrap_or_default());
+    let checkpoint = vault.checkpoint();
+    vault.change(now, |change| {
+        change.complete_purge(purge.id)?;
+        for id in &boxes {
+            let round = change.db().round(*id)?;
+            // A link that brought nothing in was revoked or ran out; nothing of it was deleted.
+            let held_something = round.arrived.is_some() || round.state == RoundState::Purged;
+            if held_something {
+                let said = notes::write(
+                    change,
+                    *id,
+                    Says::Deleted {
+                        classes: classes_of(change, purge.id, *id)?,
+                        certificate: number.clone(),
+                        method: method.clone(),
+                        checkpoint: Some(checkpoint.clone()),
+                    },
+                );
+                match said {
+                    // The status page ended before the relay confirmed: there is nobody left to tell.
+                    Ok(()) | Err(VaultError::NotFound) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            crate::shelves::reshelve(change, round.request)?;
+        }
+        Ok::<_, DeskError>(())
+    })?;
+    vault::fault::point("purge.certified");
     Ok(())
 }
 
 /// What of a box a purge destroyed: the rest of it may live on.
-fn classes_of(
-    change: &vault::Change<'_>,
-    purge: PurgeId,
-    id: wire::BoxId,
-) -> Result<Vec<wire::DataClass>, DeskError> {
+fn classes_of(change: &vault::Change<'_>, purge: PurgeId, id: BoxId) -> Result<Vec<DataClass>, DeskError> {
     let held = change.db().holdings_of(purge)?;
     Ok(held.into_iter().filter(|held| held.box_id == id).map(|held| held.class).collect())
 }
 
-fn boxes_of(vault: &Vault, purge: &PurgeRow) -> Result<Vec<wire::BoxId>, DeskError> {
+fn boxes_of(vault: &Vault, purge: &PurgeRow) -> Result<Vec<BoxId>, DeskError> {
     let mut boxes: Vec<_> = vault.db().holdings_of(purge.id)?.into_iter().map(|held| held.box_id).collect();
     boxes.dedup();
     Ok(boxes)

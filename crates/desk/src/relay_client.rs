@@ -9,6 +9,11 @@ use wire::{
     api::{BoxOpened, Collected, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
 };
 
+/// The longest answers that are read, in bytes.
+const VIEW_MAX: usize = 256 * 1024;
+const EVENTS_MAX: usize = 4 * 1024 * 1024;
+const EVENT_MAX: usize = 64 * 1024;
+const PROBLEM_MAX: usize = 16 * 1024;
 /// How long a poll waits for news, in seconds.
 const POLL_WAIT: u64 = 20;
 
@@ -77,12 +82,12 @@ impl RelayClient {
 
     /// Opens a box. The same box again is the same answer.
     pub async fn open_box(&self, open: &OpenBox) -> Result<BoxOpened, RelayError> {
-        json(self.send(self.call(Method::POST, "/v1/boxes").json(open)).await?).await
+        json(self.send(self.call(Method::POST, "/v1/boxes").json(open)).await?, VIEW_MAX).await
     }
 
     /// What the relay holds of a box.
     pub async fn view(&self, id: BoxId) -> Result<DeskBoxView, RelayError> {
-        json(self.send(self.call(Method::GET, &format!("/v1/desk/boxes/{id}"))).await?).await
+        json(self.send(self.call(Method::GET, &format!("/v1/desk/boxes/{id}"))).await?, VIEW_MAX).await
     }
 
     /// A submitted part's ciphertext, as it arrives.
@@ -125,7 +130,7 @@ impl RelayClient {
     /// What happened after event number `after`; waits a while for the first.
     pub async fn poll(&self, after: u64) -> Result<EventsView, RelayError> {
         let call = self.call(Method::GET, &format!("/v1/desk/events?after={after}&wait={POLL_WAIT}"));
-        json(self.send(call).await?).await
+        json(self.send(call).await?, EVENTS_MAX).await
     }
 
     /// The stream of what happens after event number `after`.
@@ -138,7 +143,17 @@ impl RelayClient {
             .call(Method::GET, "/v1/desk/events")
             .header(header::ACCEPT, "text/event-stream")
             .header("Last-Event-ID", after.to_string());
-        let events = self.send(call).await?.bytes_stream().eventsource();
+        let mut open = 0;
+        let bytes = self.send(call).await?.bytes_stream().map(move |bytes| {
+            let bytes = bytes.map_err(|_| RelayError::Unreachable)?;
+            // An event ends with an empty line; one that never ends would fill the memory.
+            open = match bytes.windows(2).rposition(|pair| pair == b"\n\n") {
+                Some(end) => bytes.len() - end,
+                None => open + bytes.len(),
+            };
+            if open > EVENT_MAX { Err(RelayError::Nonsense) } else { Ok(bytes) }
+        });
+        let events = bytes.eventsource();
         Ok(Box::pin(events.map(|event| {
             let event = event.map_err(|_| RelayError::Unreachable)?;
             serde_json::from_str(&event.data).map_err(|_| RelayError::Nonsense)
@@ -163,7 +178,7 @@ impl RelayClient {
         match answer.status() {
             status if status.is_success() => Ok(answer),
             StatusCode::UNAUTHORIZED => Err(RelayError::Unauthorized),
-            _ => match answer.json::<Problem>().await.map_err(|_| RelayError::Nonsense)?.code {
+            _ => match json::<Problem>(answer, PROBLEM_MAX).await?.code {
                 ProblemCode::NotHere => Err(RelayError::NotHere),
                 ProblemCode::Unavailable => Err(RelayError::Unreachable),
                 code => Err(RelayError::Refused(code)),
@@ -183,8 +198,15 @@ fn is_safe(base: &str) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }
 
-async fn json<T: serde::de::DeserializeOwned>(answer: Response) -> Result<T, RelayError> {
-    let bytes = answer.bytes().await.map_err(|_| RelayError::Unreachable)?;
+/// Reads no more than it has to: a relay that never ends must not fill the memory.
+async fn json<T: serde::de::DeserializeOwned>(mut answer: Response, max: usize) -> Result<T, RelayError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(|_| RelayError::Unreachable)? {
+        if bytes.len() + piece.len() > max {
+            return Err(RelayError::Nonsense);
+        }
+        bytes.extend_from_slice(&piece);
+    }
     serde_json::from_slice(&bytes).map_err(|_| RelayError::Nonsense)
 }
 

@@ -2,12 +2,15 @@
 
 use crate::{
     Desk, DeskError, Template,
+    desk::Opening,
+    notes,
     rounds::{Draft, draft, insert_round, relay_limits},
+    shelves::reshelve,
 };
 use helpdesk::TicketRef;
-use seal::{phrase::Phrase, request};
+use seal::{Link, next, note::Says, phrase::Phrase, request, submission::Owner};
 use vault::{
-    RequestId, VaultError,
+    Change, RequestId, VaultError,
     tables::{
         outbox::Message,
         request::{RequestRow, Shelf},
@@ -54,6 +57,7 @@ impl Desk {
         let company = self.company().await?;
         let (template, client) = (ask.template, ask.client.clone());
         let (owner, agent, who) = (session.person().to_string(), session.name().to_owned(), session.who());
+        let desk = self.clone();
         let opened = self
             .vault(move |vault, now| {
                 let ticket = vault.change(now, |change| crate::tickets::current(change, &ticket))?;
@@ -62,6 +66,7 @@ impl Desk {
                     .request
                     .seal(&*vault.rng(), &draft.link)
                     .map_err(|_| VaultError::Internal("request"))?;
+                let opening = desk.opening(draft.link.box_id());
                 let id = vault.change(now, |change| {
                     let id = RequestId::make(change.rng())?;
                     change.db().insert_request(&RequestRow {
@@ -79,18 +84,27 @@ impl Desk {
                     Ok::<_, DeskError>(id)
                 })?;
                 vault::fault::point("request.durable");
-                Ok((id, draft, sealed))
+                Ok((id, draft, sealed, opening))
             })
             .await;
-        let (request, draft, sealed) = opened?;
-        self.open_box(request, draft, sealed).await
+        let (request, draft, sealed, opening) = opened?;
+        // On its own: whoever asked may give up waiting, the round must not stay half open.
+        let desk = self.clone();
+        tokio::spawn(async move { desk.open_box(request, draft, sealed, None, opening).await })
+            .await
+            .map_err(|_| DeskError::Closing)?
     }
 
+    /// Opens the box of a round whose keys are durable. Where the round replaces one that was taken back, the new
+    /// link is passed on in the same change that makes it count.
     pub(crate) async fn open_box(
         &self,
         request: RequestId,
         draft: Draft,
         sealed: Vec<u8>,
+        replaces: Option<(Link, Owner)>,
+        // Held until the box counts or is given up.
+        _opening: Opening,
     ) -> Result<NewLink, DeskError> {
         let Draft { link, request: asked, .. } = draft;
         let id = link.box_id();
@@ -105,31 +119,26 @@ impl Desk {
         };
         let opened = self.inner.relay.open_box(&open).await;
         vault::fault::point("request.box-open");
-        match opened {
-            Ok(answer) => {
-                let expires = answer.expires;
-                self.vault(move |vault, now| {
-                    vault.change(now, |change| change.db().set_round_state(id, RoundState::Waiting))?;
-                    Ok(())
-                })
-                .await?;
-                self.tell_news();
-                let url = link.url(self.origin());
-                Ok(NewLink { request, box_id: id, url, phrase, expires })
-            }
-            Err(error) => {
-                // Nobody has the link; whether the box is open is not known: both go.
-                self.end_round(id, RoundState::Revoked, "not-opened").await?;
-                Err(error.into())
-            }
+        if let Err(error) = opened {
+            // Nobody has the link; whether the box is open is not known: both go.
+            self.end_round(id, RoundState::Revoked, "not-opened").await?;
+            return Err(error.into());
         }
+        let url = link.url(self.origin());
+        self.vault(move |vault, now| vault.change(now, |change| now_waits(change, &link, replaces.as_ref())))
+            .await?;
+        self.inner.outbox_bell.notify_one();
+        self.tell_news();
+        Ok(NewLink { request, box_id: id, url, phrase, expires: asked.expires })
     }
 
-    /// Rounds whose box was not known to be open when the desk last stopped: nobody has their link, both sides go.
+    /// Rounds whose box is not known to be open, and that nobody is opening: nobody has their link, both sides go.
     pub(crate) async fn abandon_unopened(&self) -> Result<(), DeskError> {
         let rounds = self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Opening)?)).await?;
         for round in rounds {
-            self.end_round(round.box_id, RoundState::Revoked, "not-opened").await?;
+            if !self.is_opening(round.box_id) {
+                self.end_round(round.box_id, RoundState::Revoked, "not-opened").await?;
+            }
         }
         Ok(())
     }
@@ -150,4 +159,27 @@ impl Desk {
         self.inner.outbox_bell.notify_one();
         Ok(())
     }
+}
+
+/// The relay has the box: the round waits for its customer, unless its ticket was closed meanwhile.
+fn now_waits(
+    change: &mut Change<'_>,
+    link: &Link,
+    replaces: Option<&(Link, Owner)>,
+) -> Result<(), DeskError> {
+    let (db, id) = (change.db(), link.box_id());
+    let round = db.round(id)?;
+    if round.state != RoundState::Opening {
+        return Err(VaultError::WrongState.into());
+    }
+    db.set_round_state(id, RoundState::Waiting)?;
+    if db.ticket(&db.request(round.request)?.ticket)?.closed.is_some_and(|closed| closed > round.opened) {
+        db.tell(id, &Message::Revoke)?;
+    }
+    if let Some((old, owner)) = replaces {
+        let sealed = next::seal(change.rng(), old, owner, link).map_err(|_| VaultError::Internal("link"))?;
+        notes::write(change, old.box_id(), Says::Replaced { next: Base64(sealed) })?;
+    }
+    reshelve(change, round.request)?;
+    Ok(())
 }

@@ -55,7 +55,13 @@ impl Desk {
         rule: &'static str,
     ) -> Result<(), DeskError> {
         self.vault(move |vault, now| {
-            if !vault.db().round(id)?.state.awaits() {
+            // Meanwhile it may have been sent after all: then it is collected.
+            let holds_nothing = match vault.db().round(id)?.state {
+                RoundState::Waiting | RoundState::Sending => true,
+                RoundState::Opening => state == RoundState::Revoked,
+                _ => false,
+            };
+            if !holds_nothing {
                 return Ok(());
             }
             let begun = vault.change(now, |change| end_round(change, id, state, rule))?;

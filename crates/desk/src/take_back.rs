@@ -4,17 +4,12 @@
 use crate::{
     Desk, DeskError, RelayError, Template,
     collecting::{ledger_box, open_record},
-    notes,
     rounds::{Begun, Draft, draft, insert_round},
     shelves::reshelve,
     words::refuse,
 };
 use ledger::{Outcome, What, Who};
-use seal::{
-    Link, next,
-    note::{RefusedWord, Says},
-    submission::Owner,
-};
+use seal::{Link, note::RefusedWord, submission::Owner};
 use vault::{
     PurgeOrder, RequestId, Session, Vault, VaultError,
     tables::{
@@ -23,7 +18,7 @@ use vault::{
         round::{RoundRow, RoundState},
     },
 };
-use wire::{BoxId, SubmitBody, api::Base64, sha256};
+use wire::{BoxId, SubmitBody, sha256};
 
 /// What it takes to pass a new link on.
 struct Replacement {
@@ -40,6 +35,7 @@ impl Desk {
         let session = self.session().ok();
         let company = self.company().await?;
         let hash = owner.hash();
+        let desk = self.clone();
         // Said before it was collected: who sent it stands in the record that the relay holds, under the link's MAC.
         let sent = match self.inner.relay.view(id).await {
             Ok(view) => view.record,
@@ -76,25 +72,29 @@ impl Desk {
                     Some(session) => prepare(vault, session, &round, &company, now)?,
                     None => None,
                 };
+                let opening = replacement.as_ref().map(|new| desk.opening(new.draft.link.box_id()));
                 let begun = destroy(vault, &round, &word, replacement.as_ref(), session.as_deref(), now)?;
                 let first = begun.is_some();
                 vault.remember_named(begun.into_iter().collect());
                 // Heard before: its new link was passed on then, or never will be.
-                Ok(replacement.filter(|_| first))
+                Ok(replacement.zip(opening).filter(|_| first))
             })
             .await?;
         self.inner.purge_bell.notify_one();
-        let Some(Replacement { old, request, draft, sealed }) = replacement else { return Ok(()) };
-        let link = self.open_box(request, draft, sealed).await?;
-        let new = Link::parse(&link.url).map_err(|_| VaultError::Internal("link"))?;
-        self.vault(move |vault, now| {
-            let sealed =
-                next::seal(&*vault.rng(), &old, &owner, &new).map_err(|_| VaultError::Internal("link"))?;
-            Ok(vault
-                .change(now, |change| notes::write(change, id, Says::Replaced { next: Base64(sealed) }))?)
-        })
-        .await?;
-        self.inner.outbox_bell.notify_one();
+        let Some((Replacement { old, request, draft, sealed }, opening)) = replacement else { return Ok(()) };
+        let desk = self.clone();
+        let opened =
+            tokio::spawn(
+                async move { desk.open_box(request, draft, sealed, Some((old, owner)), opening).await },
+            )
+            .await
+            .map_err(|_| DeskError::Closing)?;
+        if opened.is_err() {
+            // What was sent is destroyed all the same; only a person can ask anew.
+            let text = "A customer took back what was sent and waits for a new link, which could not be made: ask \
+                        them again.";
+            self.inner.troubles.set("replace", &id.to_string(), text);
+        }
         Ok(())
     }
 }

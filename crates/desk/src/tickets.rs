@@ -33,9 +33,21 @@ impl Desk {
         signal: TicketSignal,
         source: &'static str,
     ) -> Result<Closing, DeskError> {
+        self.hear_ticket_from(ticket, signal, source, Who::Desk).await
+    }
+
+    async fn hear_ticket_from(
+        &self,
+        ticket: &str,
+        signal: TicketSignal,
+        source: &'static str,
+        who: Who,
+    ) -> Result<Closing, DeskError> {
         let reference: TicketRef = ticket.parse().map_err(|_| DeskError::Ticket)?;
         let closing = self
-            .vault(move |vault, now| vault.change(now, |change| hear(change, &reference, &signal, source)))
+            .vault(move |vault, now| {
+                vault.change(now, |change| hear(change, &reference, &signal, source, who))
+            })
             .await?;
         self.ring_all();
         Ok(closing)
@@ -43,8 +55,8 @@ impl Desk {
 
     /// Closes a ticket by hand: grace begins, links still waiting are taken back.
     pub async fn close_ticket(&self, ticket: &str) -> Result<Closing, DeskError> {
-        self.session()?;
-        self.hear_ticket(ticket, TicketSignal::Closed, "person").await
+        let who = self.session()?.who();
+        self.hear_ticket_from(ticket, TicketSignal::Closed, "person", who).await
     }
 
     /// Takes a close by hand back, as long as nothing is being destroyed.
@@ -150,11 +162,11 @@ fn hear(
     reference: &TicketRef,
     signal: &TicketSignal,
     source: &str,
+    who: Who,
 ) -> Result<Closing, DeskError> {
     let mut closing = Closing { due: Vec::new(), revoked: Vec::new() };
     let row = change.db().ticket(reference.as_str())?;
     let (_, consequence) = as_ticket(reference, &row)?.hear(signal);
-    let who = Who::Desk;
     match consequence {
         Consequence::Unchanged => {}
         Consequence::Solved => {
@@ -177,6 +189,12 @@ fn hear(
             if into.same_ticket(reference) {
                 return Ok(closing);
             }
+            let merged = What::Merged {
+                ticket: reference.as_str().parse().map_err(|_| DeskError::Ticket)?,
+                into: into.as_str().parse().map_err(|_| DeskError::Ticket)?,
+                source: source.parse().map_err(|_| VaultError::Internal("code"))?,
+            };
+            change.record(who, merged)?;
             change.db().put_ticket(&TicketRow { merged_into: Some(into.as_str().to_owned()), ..row })?;
             change.db().move_requests(reference.as_str(), into.as_str())?;
             // They follow the ticket they belong to now: a merge never ends anything by itself.

@@ -29,6 +29,13 @@ impl Troubles {
         self.lock().remove(&format!("{about} {which}"));
     }
 
+    /// Forgets troubles about things that are not among `which` any more.
+    pub(crate) fn keep_only(&self, about: &'static str, which: &[String]) {
+        self.lock().retain(|key, trouble| {
+            trouble.about != about || which.iter().any(|which| *key == format!("{about} {which}"))
+        });
+    }
+
     pub(crate) fn list(&self) -> Vec<Trouble> {
         self.lock().values().cloned().collect()
     }

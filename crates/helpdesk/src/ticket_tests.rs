@@ -29,7 +29,7 @@ fn every_state_under_every_signal() {
         (Closed, TicketSignal::Open, Closed, Consequence::Unchanged),
         (Closed, TicketSignal::Solved, Closed, Consequence::Unchanged),
         (Closed, TicketSignal::Closed, Closed, Consequence::Unchanged),
-        (Closed, TicketSignal::Merged(into.clone()), Closed, Consequence::Unchanged),
+        (Closed, TicketSignal::Merged(into.clone()), Closed, merged()),
     ];
     for (before, signal, after, consequence) in table {
         let (ticket, what) = ticket(before).hear(&signal);

@@ -108,6 +108,15 @@ pub enum What {
         /// Who or what said so, by code.
         source: Code,
     },
+    /// A ticket was merged into another; its requests follow that one from now on.
+    Merged {
+        /// The ticket that was merged away.
+        ticket: TicketRef,
+        /// The one it goes on as.
+        into: TicketRef,
+        /// Who or what said so, by code.
+        source: Code,
+    },
     /// A word of the customer, and what the desk made of it.
     Word {
         /// The box.
@@ -194,7 +203,7 @@ pub enum What {
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 19] = [
+    pub const KINDS: [&'static str; 20] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -205,6 +214,7 @@ impl What {
         "revealed",
         "hidden",
         "ticket-changed",
+        "merged",
         "word",
         "revoked",
         "expired",

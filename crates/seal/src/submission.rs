@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use wire::{BoxId, DataClass, PartSlot, Record, RecordError, sha256};
 use zeroize::Zeroizing;
 
+/// The longest manifest, sealed: twenty items with the longest names need a twentieth of it.
+const MANIFEST_MAX: u64 = 1 << 20;
+
 /// The 32 random bytes by which the submitting browser is known again.
 pub struct Owner(Secret);
 
@@ -93,6 +96,7 @@ fn check_slots(record: &Record, rules: &[SlotRule]) -> Result<(), SubmissionErro
     for part in &record.parts {
         let (items, manifests) = classes.entry(part.class).or_default();
         match part.slot {
+            PartSlot::Manifest if part.length > MANIFEST_MAX => return Err(SubmissionError::Manifests),
             PartSlot::Manifest => *manifests += 1,
             PartSlot::Item(slot) => {
                 let rule = rules.iter().find(|rule| rule.slot == slot).ok_or(SubmissionError::UnknownSlot)?;

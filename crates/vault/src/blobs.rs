@@ -11,6 +11,11 @@ use std::{
     path::PathBuf,
 };
 
+/// How many remove files at once: each waits for the disk most of the time.
+const HANDS: usize = 8;
+/// As many as one removes alone.
+const ALONE: usize = 256;
+
 /// The name of a stored file: 16 random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BlobName([u8; 16]);
@@ -73,11 +78,24 @@ impl Blobs {
 
     /// Removes files, those already gone included; durable when it returns.
     pub fn remove(&self, names: &[BlobName]) -> Result<(), VaultError> {
+        let share = names.len().div_ceil(HANDS).max(ALONE);
+        std::thread::scope(|scope| {
+            let hands: Vec<_> =
+                names.chunks(share).map(|share| scope.spawn(|| self.remove_each(share))).collect();
+            hands.into_iter().try_for_each(|hand| match hand.join() {
+                Ok(removed) => removed,
+                Err(_) => Err(VaultError::Internal("removing files")),
+            })
+        })?;
+        self.sync()
+    }
+
+    fn remove_each(&self, names: &[BlobName]) -> Result<(), VaultError> {
         for name in names {
             durable::remove(&self.path(*name)).map_err(VaultError::disk)?;
             fault::point("blobs.removed-one");
         }
-        self.sync()
+        Ok(())
     }
 
     /// Removes every file that is not among `known`. Returns how many.
@@ -85,6 +103,10 @@ impl Blobs {
         let mut swept = 0;
         for entry in std::fs::read_dir(&self.folder).map_err(VaultError::disk)? {
             let entry = entry.map_err(VaultError::disk)?;
+            // A folder is not ours: `lost+found`, where this is a disk of its own.
+            if entry.file_type().map_err(VaultError::disk)?.is_dir() {
+                continue;
+            }
             let name = entry.file_name();
             let mut bytes = [0; 16];
             let named = name.len() == 32

@@ -202,6 +202,9 @@ pub enum EventKind {
     },
     /// The time ran out.
     Expired,
+    /// Something a newer relay says.
+    #[serde(other)]
+    Other,
 }
 
 /// `GET /v1/desk/boxes/{id}`.

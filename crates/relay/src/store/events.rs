@@ -73,6 +73,8 @@ pub(super) fn happened(
         EventKind::Sent => (1, None),
         EventKind::Word { word } => (WORD, Some(&word.0)),
         EventKind::Expired => (3, None),
+        // This relay has nothing else to say.
+        EventKind::Other => return Ok(()),
     };
     change(
         batch.conn,

@@ -54,17 +54,22 @@ CREATE TABLE grant_ (
 ) STRICT;
 CREATE INDEX grant_person ON grant_ (person);
 
+-- A ticket is found by its key: its reference without a leading #, in lower case, as helpdesks mean it.
 CREATE TABLE ticket (
-    reference   TEXT    PRIMARY KEY,
+    key         TEXT    PRIMARY KEY,
     state       TEXT    NOT NULL,
     solved      INTEGER,
     closed      INTEGER,
-    merged_into TEXT
+    -- As it is written, and its key.
+    merged_into TEXT,
+    merged_key  TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_merged ON ticket (merged_key) WHERE merged_key IS NOT NULL;
 
 CREATE TABLE request (
     id       BLOB    PRIMARY KEY CHECK (length(id) = 16),
     ticket   TEXT    NOT NULL,
+    key      TEXT    NOT NULL,
     template TEXT    NOT NULL,
     -- A person's or queue's id; the brand it is asked for.
     owner    TEXT    NOT NULL,
@@ -78,6 +83,7 @@ CREATE TABLE request (
 CREATE INDEX request_shelf ON request (shelf, moved DESC, id);
 CREATE INDEX request_moved ON request (moved DESC, id);
 CREATE INDEX request_ticket ON request (ticket COLLATE NOCASE, moved DESC, id);
+CREATE INDEX request_key ON request (key, created, id);
 CREATE INDEX request_shelf_ticket ON request (shelf, ticket COLLATE NOCASE, moved DESC, id);
 
 -- One count a shelf, so that the inbox's headings cost nothing at a million requests.
@@ -193,6 +199,7 @@ CREATE INDEX remark_box ON remark (box_id);
 CREATE TABLE purge (
     id             BLOB    PRIMARY KEY CHECK (length(id) = 16),
     ticket         TEXT    NOT NULL,
+    key            TEXT    NOT NULL,
     rule           TEXT    NOT NULL,
     person         BLOB,
     due            INTEGER NOT NULL,
@@ -211,7 +218,7 @@ CREATE TABLE purge (
 ) STRICT;
 CREATE INDEX purge_unfinished ON purge (state) WHERE state <> 'certified';
 CREATE INDEX purge_begun ON purge (begun DESC, id);
-CREATE INDEX purge_ticket ON purge (ticket, begun DESC);
+CREATE INDEX purge_key ON purge (key, begun DESC);
 
 -- What the relay has still to be told, in order, a box at a time.
 CREATE TABLE outbox (

@@ -1,6 +1,6 @@
 //! Purges and how far each has come. Kept for the history; content-free.
 
-use super::{Db, Raw, one, text_states};
+use super::{Db, Raw, one, text_states, ticket::ticket_key};
 use crate::{PurgeId, VaultError};
 use seal::PersonId;
 
@@ -102,16 +102,32 @@ impl Db<'_> {
         self.all(&sql, (begun, Raw(id), limit), row)
     }
 
-    /// A ticket's purges, newest first.
+    /// A ticket's purges and those of every ticket merged into it, newest first.
     pub fn purges_of(self, ticket: &str) -> Result<Vec<PurgeRow>, VaultError> {
-        let sql = format!("SELECT {COLUMNS} FROM purge WHERE ticket = ?1 ORDER BY begun DESC, id");
-        self.all(&sql, [ticket], row)
+        let mut keys = vec![ticket_key(ticket)];
+        let mut next = 0;
+        while let Some(key) = keys.get(next).cloned() {
+            next += 1;
+            for merged in self.merged_keys(&key)? {
+                if !keys.contains(&merged) {
+                    keys.push(merged);
+                }
+            }
+        }
+        let sql = format!("SELECT {COLUMNS} FROM purge WHERE key = ?1");
+        let mut purges = Vec::new();
+        for key in keys {
+            purges.extend(self.all(&sql, [key], row)?);
+        }
+        purges.sort_by_key(|purge| (std::cmp::Reverse(purge.begun), purge.id));
+        Ok(purges)
     }
 
     pub(crate) fn insert_purge(self, purge: &PurgeRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO purge (id, ticket, rule, person, due, begun, state, epoch_from, items, bytes, intent_leaf)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO purge
+             (id, ticket, rule, person, due, begun, state, epoch_from, items, bytes, intent_leaf, key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             (
                 Raw(purge.id),
                 &purge.ticket,
@@ -124,6 +140,7 @@ impl Db<'_> {
                 purge.items,
                 purge.bytes,
                 purge.intent_leaf,
+                ticket_key(&purge.ticket),
             ),
         )?)
     }

@@ -1,6 +1,6 @@
 //! Requests: what one customer is asked for one ticket.
 
-use super::{Db, Raw, one, text_states};
+use super::{Db, Raw, one, text_states, ticket::ticket_key};
 use crate::{RequestId, VaultError};
 
 text_states! {
@@ -69,15 +69,14 @@ impl Db<'_> {
 
     /// Every request of a ticket, oldest first.
     pub fn requests_of(self, ticket: &str) -> Result<Vec<RequestRow>, VaultError> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM request WHERE ticket = ?1 COLLATE NOCASE ORDER BY created, id");
-        self.all(&sql, [ticket], row)
+        let sql = format!("SELECT {COLUMNS} FROM request WHERE key = ?1 ORDER BY created, id");
+        self.all(&sql, [ticket_key(ticket)], row)
     }
 
     /// Adds a request.
     pub fn insert_request(self, request: &RequestRow) -> Result<(), VaultError> {
         one(self.execute(
-            &format!("INSERT INTO request ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            &format!("INSERT INTO request ({COLUMNS}, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
             (
                 Raw(request.id),
                 &request.ticket,
@@ -88,6 +87,7 @@ impl Db<'_> {
                 request.shelf,
                 request.moved,
                 request.due,
+                ticket_key(&request.ticket),
             ),
         )?)
     }
@@ -102,6 +102,7 @@ impl Db<'_> {
 
     /// Moves every request of one ticket to another (a merge).
     pub fn move_requests(self, from: &str, to: &str) -> Result<usize, VaultError> {
-        self.execute("UPDATE request SET ticket = ?2 WHERE ticket = ?1", (from, to))
+        let sql = "UPDATE request SET ticket = ?2, key = ?3 WHERE key = ?1";
+        self.execute(sql, (ticket_key(from), to, ticket_key(to)))
     }
 }

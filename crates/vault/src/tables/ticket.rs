@@ -30,12 +30,18 @@ pub struct TicketRow {
     pub merged_into: Option<String>,
 }
 
+/// What a ticket is found by: its reference without a leading `#`, in lower case.
+pub fn ticket_key(reference: &str) -> String {
+    let bare = reference.trim();
+    bare.strip_prefix('#').unwrap_or(bare).to_lowercase()
+}
+
 impl Db<'_> {
     /// A ticket; one never heard of is open.
     pub fn ticket(self, reference: &str) -> Result<TicketRow, VaultError> {
         let found = self.first(
-            "SELECT state, solved, closed, merged_into FROM ticket WHERE reference = ?1",
-            [reference],
+            "SELECT state, solved, closed, merged_into FROM ticket WHERE key = ?1",
+            [ticket_key(reference)],
             |row| {
                 Ok(TicketRow {
                     reference: reference.to_owned(),
@@ -58,10 +64,36 @@ impl Db<'_> {
     /// Writes where a ticket stands.
     pub fn put_ticket(self, ticket: &TicketRow) -> Result<(), VaultError> {
         self.execute(
-            "INSERT INTO ticket (reference, state, solved, closed, merged_into) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (reference) DO UPDATE SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5",
-            (&ticket.reference, ticket.state, ticket.solved, ticket.closed, &ticket.merged_into),
+            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (key) DO UPDATE
+             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6",
+            (
+                ticket_key(&ticket.reference),
+                ticket.state,
+                ticket.solved,
+                ticket.closed,
+                &ticket.merged_into,
+                ticket.merged_into.as_deref().map(ticket_key),
+            ),
         )?;
         Ok(())
+    }
+
+    /// The keys of the tickets that were merged into one.
+    pub(crate) fn merged_keys(self, key: &str) -> Result<Vec<String>, VaultError> {
+        self.all("SELECT key FROM ticket WHERE merged_key = ?1", [key], |row| row.get(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ticket_key;
+
+    #[test]
+    fn one_ticket_has_one_key_however_it_is_written() {
+        assert_eq!(ticket_key("#4821"), ticket_key(" 4821"));
+        assert_eq!(ticket_key("RT-12"), ticket_key("rt-12"));
+        assert_ne!(ticket_key("RT-12"), ticket_key("RT-1"));
     }
 }
