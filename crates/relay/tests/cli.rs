@@ -7,7 +7,11 @@ mod program;
 use conformance::calls::{CHUNK, Part, open};
 use program::Store;
 use reqwest::Method;
-use std::{os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    process::Command,
+};
 
 fn relay(arguments: &[&str]) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_cloakroom-relay")).args(arguments).output().unwrap()
@@ -72,6 +76,41 @@ async fn the_token_it_makes_is_for_this_user_alone() {
     assert_eq!(mode("store"), 0o700);
     assert_eq!(mode("store/blobs"), 0o700);
     program.kill().await;
+}
+
+/// Neither a careless umask nor a folder that was there shows the store to others.
+#[test]
+fn the_store_is_for_this_user_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    std::fs::create_dir(&store).unwrap();
+    std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(store.join("relay.lock"), "").unwrap();
+    std::fs::set_permissions(store.join("relay.lock"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut program = Command::new("sh")
+        .args(["-c", "umask 0; exec \"$0\" serve --data-dir \"$1\"", env!("CARGO_BIN_EXE_cloakroom-relay")])
+        .arg(&store)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let modes: std::collections::BTreeMap<String, u32> = std::fs::read_dir(&store)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), mode(&entry.path())))
+        .collect();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(line.contains("listening"));
+    assert_eq!(mode(&store), 0o700);
+    for (name, found) in &modes {
+        assert_eq!(*found, if name == "blobs" { 0o700 } else { 0o600 }, "{name}");
+    }
+    for name in ["relay.db", "relay.db-wal", "relay.db-shm", "relay.lock", "blobs"] {
+        assert!(modes.contains_key(name), "{name}");
+    }
 }
 
 /// The most talkative log names no box, no part, no token and no address.

@@ -81,12 +81,14 @@ impl Store {
         lifetime_max: u64,
     ) -> Result<Self, StoreOpenError> {
         make_folder(folder)?;
-        let lock = File::options().create(true).append(true).open(folder.join("relay.lock"))?;
+        let lock = private_file(&folder.join("relay.lock"))?;
         lock.try_lock().map_err(|refused| match refused {
             fs::TryLockError::WouldBlock => StoreOpenError::InUse,
             fs::TryLockError::Error(error) => error.into(),
         })?;
         let database = folder.join("relay.db");
+        // SQLite gives its log and its index the rights of the database.
+        private_file(&database)?;
         let conn = connect(&database, 8 * 1024)?;
         migrate(&conn)?;
         let blobs = Arc::new(Blobs::open(folder.join("blobs"))?);
@@ -121,8 +123,11 @@ impl Store {
         self.news.clone()
     }
 
-    /// Whether rows can be read.
+    /// Whether rows can be read, and still be written.
     pub(crate) async fn answers(&self) -> Result<(), StoreError> {
+        if self.writer.ended() {
+            return Err(StoreError::Unavailable);
+        }
         self.readers.read(|conn| one(conn, "SELECT count(*) FROM desk", [], |_| Ok(())).map(|_| ())).await
     }
 
@@ -164,9 +169,43 @@ fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
     conn.prepare("SELECT blob FROM chunk")?.query_map([], |row| row.get(0))?.collect()
 }
 
+/// A file for this user alone, whatever the umask and whoever made it; what it holds stays.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if file.metadata()?.permissions().mode() & 0o777 != 0o600 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(file)
+}
+
+/// Takes a folder that was there already away from others' eyes, unless it is one of those that everyone writes to.
+#[cfg(unix)]
+fn close_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    const STICKY: u32 = 0o1000;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & STICKY == 0 && mode & 0o777 != 0o700 {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
 /// A folder for this user alone, durable in its parent.
 fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
+        #[cfg(unix)]
+        close_folder(folder)?;
         return Ok(());
     }
     let mut builder = fs::DirBuilder::new();

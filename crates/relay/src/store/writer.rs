@@ -1,5 +1,8 @@
 //! One thread writes. It takes every job that waits, runs them in one transaction, makes the folder of chunk files
 //! and then the database durable once for all of them, and only then answers (group commit).
+//!
+//! A commit that fails may stand all the same once the store is opened again (a sync that failed after the write). The
+//! thread then ends: nothing is written, and no file goes, on top of what nobody can know.
 
 use super::{
     StoreError,
@@ -40,6 +43,11 @@ impl Writer {
             .name("relay-writer".to_owned())
             .spawn(move || run(conn, &blobs, &news, inbox))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Whether nothing is written any more until the store is opened again.
+    pub(crate) fn ended(&self) -> bool {
+        self.jobs.as_ref().is_none_or(mpsc::Sender::is_closed)
     }
 
     /// Runs `job` in the next transaction. When this returns Ok, it is durable. `name` is what fault points call it.
@@ -144,14 +152,23 @@ impl<'a> Batch<'a> {
     }
 
     /// Makes it all durable: first files, then the rows that name them.
-    fn commit(&mut self) -> Result<(), StoreError> {
+    fn commit(&mut self) -> Result<(), Failed> {
         if self.folder_changed {
-            self.blobs.sync()?;
+            self.blobs.sync().map_err(|error| Failed::TakenBack(error.into()))?;
         }
         self.fault("before-commit");
-        self.statement("COMMIT")?;
+        let committed = self.statement("COMMIT");
         self.fault("committed");
-        self.keep.drain(..).for_each(WholeChunk::keep);
+        match committed {
+            Ok(()) => self.keep.drain(..).for_each(WholeChunk::keep),
+            // Without room its last page was never written.
+            Err(StoreError::Full) => return Err(Failed::TakenBack(StoreError::Full)),
+            Err(_) => {
+                // Rows that may stand name these files. If they do not stand, the next start removes the files.
+                self.keep.drain(..).for_each(WholeChunk::keep);
+                return Err(Failed::Unknown);
+            }
+        }
         for name in self.loose.drain(..) {
             if self.blobs.unlink(name).is_err() {
                 tracing::warn!("a dropped chunk could not be removed; the next start removes it");
@@ -167,18 +184,39 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Why a transaction did not end well.
+enum Failed {
+    /// Nothing of it is there.
+    TakenBack(StoreError),
+    /// All of it may be there, once the store is opened again.
+    Unknown,
+}
+
 fn run(conn: Connection, blobs: &Blobs, news: &watch::Sender<u64>, mut inbox: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while inbox.blocking_recv_many(&mut jobs, BATCH) > 0 {
         let mut waiting = jobs.drain(..);
         // A job that panics takes its transaction with it: whoever waits for it is told "unavailable".
         while waiting.len() > 0 {
-            if catch_unwind(AssertUnwindSafe(|| transaction(&conn, blobs, news, &mut waiting))).is_err() {
-                tracing::error!("a job of the writing thread panicked");
-                roll_back(&conn);
+            match catch_unwind(AssertUnwindSafe(|| transaction(&conn, blobs, news, &mut waiting))) {
+                Ok(GoesOn::Yes) => {}
+                Ok(GoesOn::No) => {
+                    tracing::error!("a commit failed; nothing is written until the relay is started again");
+                    return;
+                }
+                Err(_) => {
+                    tracing::error!("a job of the writing thread panicked");
+                    roll_back(&conn);
+                }
             }
         }
     }
+}
+
+/// Whether the thread may write another transaction.
+enum GoesOn {
+    Yes,
+    No,
 }
 
 /// Runs jobs until none waits, or until SQLite gave up the transaction (a full disk does that).
@@ -187,19 +225,19 @@ fn transaction(
     blobs: &Blobs,
     news: &watch::Sender<u64>,
     waiting: &mut std::vec::Drain<'_, Job>,
-) {
+) -> GoesOn {
     let mut batch = Batch::new(conn, blobs);
     let mut answers = Vec::with_capacity(waiting.len());
     if batch.statement("BEGIN IMMEDIATE").is_err() {
         // Whoever waits for a dropped job is told "unavailable".
         waiting.by_ref().for_each(drop);
-        return;
+        return GoesOn::Yes;
     }
     let mut outcome = Ok(());
     for job in waiting.by_ref() {
         answers.push(job(&mut batch));
         if conn.is_autocommit() {
-            outcome = Err(StoreError::Full);
+            outcome = Err(Failed::TakenBack(StoreError::Full));
             break;
         }
     }
@@ -211,9 +249,15 @@ fn transaction(
     }
     // Chunks that were not kept go before anyone hears that they were not taken.
     drop(batch);
+    let (told, goes_on) = match outcome {
+        Ok(()) => (Ok(()), GoesOn::Yes),
+        Err(Failed::TakenBack(error)) => (Err(error), GoesOn::Yes),
+        Err(Failed::Unknown) => (Err(StoreError::Unavailable), GoesOn::No),
+    };
     for answer in answers {
-        answer(outcome.clone());
+        answer(told.clone());
     }
+    goes_on
 }
 
 fn roll_back(conn: &Connection) {
@@ -225,77 +269,5 @@ fn roll_back(conn: &Connection) {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-    use super::*;
-
-    fn writer(folder: &std::path::Path) -> Writer {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
-        let blobs = Arc::new(Blobs::open(folder.join("blobs")).unwrap());
-        Writer::start(conn, blobs, watch::channel(0).0).unwrap()
-    }
-
-    fn insert(batch: &Batch<'_>, n: i64) -> Result<(), StoreError> {
-        batch.conn.execute("INSERT INTO t VALUES (?1)", [n])?;
-        Ok(())
-    }
-
-    async fn count(writer: &Writer) -> i64 {
-        let count = |batch: &mut Batch<'_>| {
-            Ok(batch.conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?)
-        };
-        writer.run("count", count).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_refused_job_takes_only_itself_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(folder.path());
-        let good = |n| writer.run("good", move |batch| insert(batch, n));
-        let bad = writer.run("bad", |batch| {
-            insert(batch, 2)?;
-            Err::<(), _>(wire::ProblemCode::Conflict.into())
-        });
-        let (one, two, three) = tokio::join!(good(1), bad, good(3));
-        assert_eq!((one, three), (Ok(()), Ok(())));
-        assert_eq!(two, Err(StoreError::Refused(wire::ProblemCode::Conflict)));
-        assert_eq!(count(&writer).await, 2);
-    }
-
-    #[tokio::test]
-    async fn a_panic_takes_its_transaction_back_and_the_thread_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(folder.path());
-        let panicking = writer.run::<()>("bad", |batch| {
-            insert(batch, 1)?;
-            panic!("a mistake");
-        });
-        assert_eq!(panicking.await, Err(StoreError::Unavailable));
-        assert_eq!(writer.run("good", |batch| insert(batch, 2)).await, Ok(()));
-        assert_eq!(count(&writer).await, 1);
-    }
-
-    /// SQLite gives a whole transaction up when the disk is full: nobody in it may hear "done".
-    #[tokio::test]
-    async fn a_transaction_given_up_fails_all_its_jobs() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(folder.path());
-        let (held, go) = std::sync::mpsc::channel::<()>();
-        let first = writer.run("first", move |_| {
-            let _ = go.recv();
-            Ok(())
-        });
-        let good = |n| writer.run("good", move |batch| insert(batch, n));
-        let giving_up = writer.run::<()>("full", |batch| {
-            batch.conn.execute_batch("ROLLBACK")?;
-            Err(StoreError::Full)
-        });
-        // The first job holds the thread until the other three wait: they share one transaction.
-        let release = async { held.send(()).unwrap() };
-        let (_, before, full, after, ()) = tokio::join!(biased; first, good(1), giving_up, good(2), release);
-        assert_eq!((before, full), (Err(StoreError::Full), Err(StoreError::Full)));
-        assert_eq!(after, Ok(()));
-        assert_eq!(count(&writer).await, 1);
-    }
-}
+#[path = "writer_tests.rs"]
+mod tests;
