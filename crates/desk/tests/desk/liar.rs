@@ -9,8 +9,10 @@ use axum::{
 use desk::RemoteRelay;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
-use wire::DeskToken;
+use wire::{DeskToken, Problem, ProblemCode};
 
+/// Refuses instead of passing on, by method and path.
+pub type Refusal = Box<dyn Fn(&str, &str) -> Option<ProblemCode> + Send>;
 /// Changes an answer's body, by method and path; none leaves it.
 pub type Lie = Box<dyn Fn(&str, &str, Bytes) -> Option<Bytes> + Send>;
 
@@ -19,6 +21,7 @@ pub struct Liar {
     real: String,
     http: reqwest::Client,
     lie: Arc<Mutex<Option<Lie>>>,
+    refusal: Arc<Mutex<Option<Refusal>>>,
 }
 
 pub struct Lying {
@@ -40,7 +43,7 @@ impl Lying {
         let real_origin = format!("http://{}", listener.local_addr().unwrap());
         let serve = tokio::spawn(async move { real.serve(listener, std::future::pending()).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let liar = Liar { real: real_origin, http, lie: Arc::default() };
+        let liar = Liar { real: real_origin, http, lie: Arc::default(), refusal: Arc::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(forward).with_state(liar.clone());
@@ -60,7 +63,12 @@ impl Liar {
         *self.lie.lock().unwrap() = Some(Box::new(lie));
     }
 
+    pub fn refuse(&self, refusal: impl Fn(&str, &str) -> Option<ProblemCode> + Send + 'static) {
+        *self.refusal.lock().unwrap() = Some(Box::new(refusal));
+    }
+
     pub fn tell_the_truth(&self) {
+        *self.refusal.lock().unwrap() = None;
         *self.lie.lock().unwrap() = None;
     }
 }
@@ -71,6 +79,12 @@ async fn forward(State(liar): State<Liar>, request: Request) -> Response {
     // What cannot be changed in flight is cut: the desk asks instead.
     if head.headers.get("accept").is_some_and(|accept| accept == "text/event-stream") {
         return Response::builder().status(502).body(Body::empty()).unwrap();
+    }
+    let refused =
+        liar.refusal.lock().unwrap().as_ref().and_then(|refuse| refuse(head.method.as_str(), &path));
+    if let Some(code) = refused {
+        let problem = serde_json::to_vec(&Problem::new(code)).unwrap();
+        return Response::builder().status(code.status()).body(Body::from(problem)).unwrap();
     }
     // A poll that waits would hold a lie up.
     let query = head.uri.query().unwrap_or_default().replace("wait=20", "wait=0");

@@ -11,6 +11,7 @@ use seal::{
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use vault::{RequestId, tables::round::RoundState};
+use wire::ProblemCode;
 
 /// Changes a JSON answer.
 fn altered(body: &Bytes, change: impl FnOnce(&mut Value)) -> Option<Bytes> {
@@ -280,4 +281,101 @@ async fn a_purge_waits_for_the_relay_before_anything_says_deleted() {
     let kinds = bed.ledger_kinds();
     assert_eq!(kinds.last().unwrap(), "purge-completed");
     assert_eq!(customer.view().await.state, wire::api::BoxState::Purged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_without_room_confirms_nothing_and_loses_no_note() {
+    let (lying, bed) = bed().await;
+    let (link, customer) = bed.collected("#1", Template::IdDocument).await;
+    bed.until("the receipt", || async { !customer.notes().await.is_empty() }).await;
+    lying.liar.refuse(|method, _| (method == "DELETE" || method == "PUT").then_some(ProblemCode::Full));
+    let purge = bed.desk.erase_now(link.request).await.unwrap()[0];
+    bed.until("the trouble", || async {
+        bed.desk.troubles().iter().any(|trouble| trouble.about == "outbox")
+    })
+    .await;
+    assert!(bed.desk.certificate(purge).await.is_err(), "not before the relay confirmed");
+    assert!(!customer.notes().await.iter().any(|says| matches!(says, Says::Deleted { .. })));
+    lying.liar.tell_the_truth();
+    bed.desk.wait_certified(purge).await.unwrap();
+    bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
+        .await;
+    assert!(!bed.ledger_kinds().contains(&"alarm".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_that_fail_leave_no_files() {
+    let (lying, bed) = bed().await;
+    let parts = std::sync::atomic::AtomicU64::new(0);
+    // Whichever part comes second in a try is cut short.
+    lying.liar.tell(move |_, path, body| {
+        if !is_part(path) || parts.fetch_add(1, SeqCst) % 2 == 0 {
+            None
+        } else {
+            Some(body.slice(..body.len() / 2))
+        }
+    });
+    let (link, mut customer) = bed.ask("#1", Template::IdDocument).await;
+    customer.send_everything().await;
+    bed.until("the trouble", || async {
+        bed.desk.troubles().iter().any(|trouble| trouble.about == "collect")
+    })
+    .await;
+    assert_eq!(std::fs::read_dir(bed.folder.path().join("blobs")).unwrap().count(), 0);
+    lying.liar.tell_the_truth();
+    bed.until_state(link.request, RoundState::Collected).await;
+    assert_eq!(std::fs::read_dir(bed.folder.path().join("blobs")).unwrap().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_a_kind_yet_unknown_holds_up_nothing() {
+    let (lying, bed) = bed().await;
+    let (link, mut customer) = bed.ask("#1", Template::IdDocument).await;
+    invent(&lying, json!({"box": link.box_id.to_string(), "kind": "from-the-future", "more": 1}));
+    customer.send_everything().await;
+    bed.until_state(link.request, RoundState::Collected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let (lying, bed) = bed().await;
+    let (link, _) = bed.collected("#1", Template::IdDocument).await;
+    let long = Bytes::from(vec![b' '; 16 * 1024 * 1024]);
+    lying.liar.tell(move |_, path, _| (path == "/v1/desk/events").then(|| long.clone()));
+    bed.until("the trouble", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "relay") })
+        .await;
+    lying.liar.tell_the_truth();
+    still_whole(&bed, link.request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_and_cannot_be_taken_in_can_be_erased() {
+    let (lying, bed) = bed().await;
+    lying.liar.tell(|_, path, body| is_part(path).then(|| flip(&body, 700)));
+    let (link, mut customer) = bed.ask("#1", Template::IdDocument).await;
+    customer.send_everything().await;
+    bed.until("the problem", || async { bed.problem(link.box_id, link.request).await.is_some() }).await;
+    let purge = bed.desk.erase_now(link.request).await.unwrap()[0];
+    bed.desk.wait_certified(purge).await.unwrap();
+    assert_eq!(bed.state(link.request).await, RoundState::Purged);
+    assert_eq!(customer.view().await.state, wire::api::BoxState::Purged, "the relay's copy too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_is_repeated_is_one() {
+    let (lying, bed) = bed().await;
+    let (link, customer) = bed.collected("#1", Template::IdDocument).await;
+    let owner = seal::submission::Owner::from_bytes(zeroize::Zeroizing::new(customer.owner_bytes));
+    let word = Word { box_id: link.box_id, newest: None, says: WordKind::TakeBack(owner) };
+    let word = data_encoding::BASE64.encode(&word.make(&customer.link.voice()));
+    invent(&lying, json!({"box": link.box_id.to_string(), "kind": "word", "word": word}));
+    bed.until("the new link", || async {
+        customer.notes().await.iter().any(|says| matches!(says, Says::Replaced { .. }))
+    })
+    .await;
+    // The relay says it again with every answer.
+    let (other, mut later) = bed.ask("#2", Template::IdDocument).await;
+    later.send_everything().await;
+    bed.until_state(other.request, RoundState::Collected).await;
+    assert_eq!(bed.desk.rounds(link.request).await.unwrap().len(), 2, "one new link, not one each time");
 }

@@ -147,3 +147,46 @@ async fn the_promise_holds_for_what_could_never_be_collected() {
     bed.until_state(link.request, RoundState::Purged).await;
     assert_eq!(bed.desk.history_of("#10").await.unwrap()[0].rule, "promise");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_class_that_ended_does_not_keep_the_other_from_being_collected() {
+    let relay = crate::liar::Lying::new().await;
+    let bed = Bed::with(Some(relay.relay.clone())).await;
+    let (link, mut customer) = bed.ask("#11", Template::IdAndCard).await;
+    let Bed { desk, person, hands, folder } = bed;
+    desk.close().await;
+    customer.send_everything().await;
+    // Past the card's promise, long before the document's.
+    hands.pass(12 * DAY);
+    let mut config = crate::bed::config(folder.path(), &hands);
+    config.relay = Some(relay.relay.clone());
+    let bed = Bed { desk: desk::Desk::open(config).await.unwrap(), person, hands, folder };
+    bed.until_state(link.request, RoundState::Collected).await;
+    bed.unlock().await;
+    let items = bed.desk.items(link.request).await.unwrap();
+    assert_eq!(items.iter().map(|item| item.class).collect::<Vec<_>>(), [wire::DataClass::Identity]);
+    let purge = bed.desk.history_of("#11").await.unwrap()[0].clone();
+    assert_eq!(purge.rule, "promise");
+    bed.desk.wait_certified(purge.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_goes_even_where_the_desk_cannot_start() {
+    let bed = Bed::new().await;
+    let (link, _) = bed.collected("#12", Template::CardOnce).await;
+    let port: u16 = bed.desk.origin().rsplit(':').next().unwrap().parse().unwrap();
+    let Bed { desk, person, hands, folder } = bed;
+    desk.close().await;
+    hands.pass(4 * DAY);
+    let squatter = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert!(desk::Desk::open(crate::bed::config(folder.path(), &hands)).await.is_err());
+    let vault =
+        vault::Vault::open(vault::Layout::new(folder.path()), std::sync::Arc::new(seal::SystemRng)).unwrap();
+    let purge = &vault.db().purges_of("#12").unwrap()[0];
+    assert_eq!(purge.state, vault::tables::purge::PurgeState::Recorded, "its keys are destroyed");
+    drop(vault);
+    drop(squatter);
+    let desk = desk::Desk::open(crate::bed::config(folder.path(), &hands)).await.unwrap();
+    let bed = Bed { desk, person, hands, folder };
+    bed.until_state(link.request, RoundState::Purged).await;
+}

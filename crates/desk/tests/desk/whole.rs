@@ -247,3 +247,64 @@ async fn taking_back_while_locked_destroys_all_the_same() {
     bed.until("the note", || async { matches!(customer.notes().await.last(), Some(Says::Deleted { .. })) })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_before_it_was_collected_destroys_it_too() {
+    let relay = crate::liar::Lying::new().await;
+    let bed = Bed::with(Some(relay.relay.clone())).await;
+    // The desk hears of it and cannot fetch it.
+    relay.liar.tell(|_, path, _| {
+        (path.starts_with("/v1/desk/boxes/") && path.contains("/parts/")).then(axum::body::Bytes::new)
+    });
+    let (link, mut customer) = bed.ask("#14", Template::IdDocument).await;
+    customer.send_everything().await;
+    bed.until_state(link.request, RoundState::Sent).await;
+    customer.say(WordKind::TakeBack(Owner::from_bytes(zeroize::Zeroizing::new(customer.owner_bytes)))).await;
+    bed.until("the new link", || async {
+        customer.notes().await.iter().any(|says| matches!(says, Says::Replaced { .. }))
+    })
+    .await;
+    bed.until("the end of it", || async {
+        bed.desk.rounds(link.request).await.unwrap()[0].state == RoundState::Purged
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_follow_the_ticket_they_were_merged_into() {
+    let bed = Bed::new().await;
+    let (link, _) = bed.collected("#20", Template::IdDocument).await;
+    let due = || async { bed.desk.inbox(None, None, None, 1).await.unwrap()[0].due.unwrap() };
+    let hear = |ticket: &'static str, signal: TicketSignal| {
+        let desk = bed.desk.clone();
+        async move { desk.hear_ticket(ticket, signal, "test").await.unwrap() }
+    };
+    // Closed and merged away, in either order, into one that is being worked on.
+    hear("#20", TicketSignal::Closed).await;
+    assert_eq!(due().await, bed.desk.now() + 72 * HOUR);
+    hear("#20", TicketSignal::Merged("#21".parse().unwrap())).await;
+    assert_eq!(due().await, bed.desk.now() + 30 * DAY, "a merge ends nothing");
+    // Into one that was merged itself, and back: they end where the chain ends.
+    hear("#21", TicketSignal::Merged("#22".parse().unwrap())).await;
+    hear("#22", TicketSignal::Merged("#20".parse().unwrap())).await;
+    assert_eq!(due().await, bed.desk.now() + 30 * DAY);
+    hear("#22", TicketSignal::Solved).await;
+    assert_eq!(due().await, bed.desk.now() + 72 * HOUR);
+    let purge = bed.desk.erase_now(link.request).await.unwrap()[0];
+    let found = bed.desk.history_of("#22").await.unwrap();
+    assert_eq!(found[0].id, purge);
+    assert!(bed.ledger_kinds().contains(&"merged".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_ticket_is_one_however_it_is_written() {
+    let bed = Bed::new().await;
+    bed.collected("RT-30", Template::IdDocument).await;
+    bed.desk.close_ticket("rt-30").await.unwrap();
+    assert_eq!(bed.desk.inbox(None, None, None, 1).await.unwrap()[0].due, Some(bed.desk.now() + 72 * HOUR));
+    bed.desk.undo_close("RT-30").await.unwrap();
+    assert_eq!(bed.desk.inbox(None, None, None, 1).await.unwrap()[0].due, Some(bed.desk.now() + 30 * DAY));
+    bed.collected("#31", Template::IdDocument).await;
+    let closing = bed.desk.close_ticket("31").await.unwrap();
+    assert_eq!(closing.due.len(), 1);
+}
