@@ -64,7 +64,10 @@ impl FromRequestParts<Shared> for Desk {
             .iter()
             .fold(None, |found, desk| if desk.token == hash { Some(desk.n) } else { found });
         match (found, shown) {
-            (Some(n), Some(_)) => Ok(Self(n)),
+            (Some(n), Some(_)) => {
+                app.heard.now(n, app.store.now());
+                Ok(Self(n))
+            }
             _ => Err(ProblemCode::Unauthorized.into()),
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     metrics::Metrics,
     page::{Page, PageError},
     server::{self, ServeError},
-    store::{DeskRow, Store, StoreError, StoreOpenError, Swept},
+    store::{DeskRow, Heard, Store, StoreError, StoreOpenError, Swept},
     turns::Turns,
 };
 use std::{
@@ -54,6 +54,7 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
     desks: RwLock<Vec<DeskRow>>,
+    pub(crate) heard: Heard,
 }
 
 pub(crate) type Shared = Arc<App>;
@@ -78,6 +79,7 @@ impl Relay {
                 uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
                 desks: RwLock::new(desks),
+                heard: Heard::default(),
                 config,
             }),
         })
@@ -91,7 +93,8 @@ impl Relay {
         Ok(())
     }
 
-    /// Ends boxes past their time and forgets what ended 90 days ago. [`Relay::serve`] does this by itself.
+    /// Ends boxes past their time, and those collected by a desk not heard of for 90 days; forgets what ended 90 days
+    /// ago. [`Relay::serve`] does this by itself.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         self.app.sweep().await
     }
@@ -114,7 +117,7 @@ impl App {
     }
 
     pub(crate) async fn sweep(&self) -> Result<Swept, StoreError> {
-        let swept = self.store.sweep().await?;
+        let swept = self.store.sweep(self.heard.take()).await?;
         self.metrics.expired.fetch_add(swept.expired as u64, std::sync::atomic::Ordering::Relaxed);
         Ok(swept)
     }

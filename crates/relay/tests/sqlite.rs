@@ -4,7 +4,7 @@
 mod conformance;
 mod running;
 
-use conformance::calls::{CHUNK, Part, open};
+use conformance::calls::{CHUNK, Part, is_problem, open};
 use relay::{Config, OpenError, Relay, SystemClock};
 use reqwest::{Method, StatusCode};
 use running::{chunk_files, start};
@@ -250,4 +250,31 @@ async fn one_link_does_not_hold_every_turn() {
     let sent = tokio::time::timeout(std::time::Duration::from_secs(10), other.send(&part)).await;
     assert_eq!(sent.expect("the other customer is served"), [StatusCode::CREATED; 4]);
     drop(hanging);
+}
+
+/// However many notes a box has, the last ones, "deleted" among them, find room once it was purged.
+#[tokio::test]
+async fn the_last_note_has_room() {
+    let (target, running) = start().await;
+    let customer = open(&target).await;
+    let put = |seq: u32| {
+        target.desk(Method::PUT, &customer.desk_path(&format!("/notes/{seq}"))).body("note").send()
+    };
+    assert_eq!(put(0).await.unwrap().status(), StatusCode::CREATED);
+    let most = 4096;
+    rusqlite::Connection::open(running.folder.path().join("store/relay.db"))
+        .unwrap()
+        .execute(
+            "WITH RECURSIVE next (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM next WHERE seq < ?1 - 1)
+             INSERT INTO note SELECT box, next.seq, bytes FROM note, next",
+            [most],
+        )
+        .unwrap();
+    is_problem(put(most).await.unwrap(), 429, "too-many").await;
+    assert_eq!(customer.end("purged").await.status(), StatusCode::OK);
+    for seq in most..most + 64 {
+        assert_eq!(put(seq).await.unwrap().status(), StatusCode::CREATED);
+    }
+    is_problem(put(most + 64).await.unwrap(), 429, "too-many").await;
+    assert_eq!(customer.desk_view().await["notes"], most + 64);
 }

@@ -1,7 +1,11 @@
 //! Which desks may use this relay.
 
-use super::{Store, StoreError, change};
+use super::{Store, StoreError, change, to_sql, writer::Batch};
 use rusqlite::{Connection, Row, params};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 use wire::TokenHash;
 
 /// A desk the relay knows, by its number here.
@@ -30,6 +34,36 @@ impl Store {
             })
             .await
     }
+}
+
+/// When desks called last, UTC seconds by their numbers; what the next sweep writes down.
+#[derive(Default)]
+pub(crate) struct Heard(Mutex<HashMap<i64, u64>>);
+
+impl Heard {
+    pub(crate) fn now(&self, desk: i64, now: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(desk, now);
+    }
+
+    /// All calls since the last time.
+    pub(crate) fn take(&self) -> HashMap<i64, u64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Not on every call: a desk that polls would have the disk synced each time.
+const HEARD_EVERY: u64 = 3600;
+
+pub(super) fn write_heard(batch: &Batch<'_>, heard: &HashMap<i64, u64>) -> Result<(), StoreError> {
+    for (desk, at) in heard {
+        let before = to_sql(at.saturating_sub(HEARD_EVERY));
+        change(
+            batch.conn,
+            "UPDATE desk SET heard = ?2 WHERE n = ?1 AND heard < ?3",
+            params![desk, to_sql(*at), before],
+        )?;
+    }
+    Ok(())
 }
 
 /// Every desk.

@@ -3,10 +3,11 @@
 use super::{
     BlobName, Store, StoreError, all,
     boxes::{self, BoxRow},
-    change, events, to_sql,
+    change, desks, events, to_sql,
     writer::Batch,
 };
 use rusqlite::params;
+use std::collections::HashMap;
 use wire::{
     BoxId, ProblemCode,
     api::{BoxState, EventKind},
@@ -18,6 +19,9 @@ const SWEEP_BATCH: u32 = 256;
 
 /// A submission nobody collects is erased this long after it was sent, seconds: longer than anything sent may live.
 const UNCOLLECTED: u64 = 90 * 86_400;
+
+/// A desk not heard of for this long is gone, seconds: nobody will purge what it collected.
+const GONE: u64 = 90 * 86_400;
 
 /// How a desk ends a box.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +64,11 @@ impl Store {
     }
 
     /// Ends what is past its time and forgets what ended long ago.
-    pub(crate) async fn sweep(&self) -> Result<Swept, StoreError> {
+    /// `heard`: when desks called, since the last sweep.
+    pub(crate) async fn sweep(&self, heard: HashMap<i64, u64>) -> Result<Swept, StoreError> {
+        if !heard.is_empty() {
+            self.writer.run("heard", move |batch| desks::write_heard(batch, &heard)).await?;
+        }
         let mut swept = Swept::default();
         loop {
             let now = self.now();
@@ -121,6 +129,17 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
         let found = boxes::row(batch, *n)?;
         expire(batch, &found, now)?;
     }
+    // Collected long ago by a desk that is gone: there is nobody to tell.
+    let left = all(
+        batch.conn,
+        "SELECT box.n FROM box JOIN desk ON desk.n = box.desk
+         WHERE box.state = 3 AND box.collected <= ?1 AND desk.heard <= ?1 LIMIT ?2",
+        params![to_sql(now.saturating_sub(GONE)), SWEEP_BATCH],
+        |row| row.get::<_, i64>(0),
+    )?;
+    for n in &left {
+        finish(batch, *n, BoxState::Expired, now)?;
+    }
     let over = all(
         batch.conn,
         "SELECT n FROM box WHERE ended IS NOT NULL AND ended <= ?1 LIMIT ?2",
@@ -134,5 +153,5 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
         change(batch.conn, "DELETE FROM sealed_request WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM box WHERE n = ?1", [n])?;
     }
-    Ok(Swept { expired: late.len(), forgotten: over.len() })
+    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len() })
 }

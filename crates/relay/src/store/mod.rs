@@ -19,7 +19,7 @@ mod writer;
 pub(crate) use blob::{BlobName, HalfChunk, WholeChunk, sum};
 pub(crate) use boxes::{Door, Opened, UploadKey};
 pub(crate) use chunks::{ChunkPlace, Stored};
-pub(crate) use desks::DeskRow;
+pub(crate) use desks::{DeskRow, Heard};
 pub(crate) use ending::EndAs;
 pub use ending::Swept;
 pub use error::StoreError;
@@ -40,7 +40,7 @@ use tokio::sync::watch;
 use writer::Writer;
 
 /// Numbered, append-only.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
 
 /// Pages in the write-ahead log before they are moved into the database: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;

@@ -2,10 +2,13 @@
 
 use super::{Store, StoreError, Stored, boxes, change, one};
 use rusqlite::params;
-use wire::{BoxId, ProblemCode};
+use wire::{BoxId, ProblemCode, api::BoxState};
 
-/// Notes one box keeps: far more than a request's life makes.
-const NOTES_MAX: u32 = 1024;
+/// Notes one box keeps while it lives: far more than a request's life makes.
+const NOTES_MAX: u32 = 4096;
+
+/// What an ended box takes beyond that: "deleted" comes last, and has room whatever came before.
+const NOTES_AFTER_END: u32 = 64;
 
 impl Store {
     /// Stores note number `seq`, which must be the next one. The same note again changes nothing.
@@ -18,7 +21,8 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         self.writer
             .run("note", move |batch| {
-                let n = boxes::of_desk(batch.conn, desk, &id)?.n;
+                let found = boxes::of_desk(batch.conn, desk, &id)?;
+                let n = found.n;
                 let before = one(
                     batch.conn,
                     "SELECT bytes FROM note WHERE box = ?1 AND seq = ?2",
@@ -36,7 +40,8 @@ impl Store {
                 if seq != count {
                     return Err(ProblemCode::Conflict.into());
                 }
-                if count >= NOTES_MAX {
+                let ended = matches!(found.state, BoxState::Purged | BoxState::Expired | BoxState::Revoked);
+                if count >= if ended { NOTES_MAX + NOTES_AFTER_END } else { NOTES_MAX } {
                     return Err(ProblemCode::TooMany.into());
                 }
                 change(

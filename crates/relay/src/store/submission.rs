@@ -76,6 +76,7 @@ impl Store {
 
     /// The desk has it, durably and verified: erases the ciphertext. Ok means it is erased, durably.
     pub(crate) async fn collected(&self, desk: i64, id: BoxId, record: [u8; 32]) -> Result<(), StoreError> {
+        let now = self.now();
         self.writer
             .run("collected", move |batch| {
                 let found = boxes::of_desk(batch.conn, desk, &id)?;
@@ -87,8 +88,8 @@ impl Store {
                         ending::erase(batch, found.n)?;
                         change(
                             batch.conn,
-                            "UPDATE box SET state = ?2 WHERE n = ?1",
-                            params![found.n, boxes::state_to_sql(BoxState::Collected)],
+                            "UPDATE box SET state = ?2, collected = ?3 WHERE n = ?1",
+                            params![found.n, boxes::state_to_sql(BoxState::Collected), to_sql(now)],
                         )?;
                         Ok(())
                     }

@@ -133,3 +133,24 @@ pub(crate) async fn an_uncollected_submission_does_not_stay_for_ever(target: &Ta
     let kinds = target.events_of(customer.id).await;
     assert_eq!(kinds, [json!({"kind": "sending"}), json!({"kind": "sent"}), json!({"kind": "expired"})]);
 }
+
+/// A desk that is gone purges nothing any more; one that calls keeps what it collected.
+pub(crate) async fn a_collected_box_goes_after_its_desk(target: &Target) {
+    let customer = open(target).await;
+    let body = customer.hand_in(&[Part::make(CHUNK)]).await;
+    assert_eq!(customer.collected(&body).await.status(), StatusCode::OK);
+    (target.advance)(89 * DAY).await;
+    assert_eq!(customer.desk_view().await["state"], "collected");
+    (target.advance)(90 * DAY - 3601).await;
+    assert_eq!(customer.state().await, "collected");
+    // From here on the desk is silent, though another one calls.
+    assert!(
+        target.desk_number(1, Method::GET, "/v1/desk/events").send().await.unwrap().status().is_success()
+    );
+    (target.advance)(3601).await;
+    is_over(&customer, "expired").await;
+    (target.advance)(90 * DAY - 1).await;
+    assert_eq!(customer.state().await, "expired");
+    (target.advance)(1).await;
+    is_problem(customer.call(Method::GET, "").send().await.unwrap(), 404, "not-here").await;
+}

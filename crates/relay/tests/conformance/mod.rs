@@ -39,7 +39,7 @@ macro_rules! checks {
                 refuses_bad_submissions, drops_what_is_not_named, two_tabs;
             junk: junk_does_not_shut_the_customer_out, tiny_chunks_are_charged, the_part_being_written_stays;
             ends: expires, a_started_upload_has_a_lease, revokes_and_purges, forgets_after_90_days,
-                an_uncollected_submission_does_not_stay_for_ever;
+                an_uncollected_submission_does_not_stay_for_ever, a_collected_box_goes_after_its_desk;
             desk: strangers_hear_401, other_desks_hear_404, collects, ranges, notes_in_order;
             events: polls, a_poll_waits, streams_resume, words, words_are_bounded, a_replaced_store_tells_all;
             quiet: looking_changes_nothing, every_answer_has_its_headers, problems_never_quote, unknown_calls,
