@@ -20,8 +20,10 @@ async fn what_fell_due_while_the_desk_was_closed_is_destroyed_before_anything_el
     // Before the desk answers anything, the keys are gone and the ledger says so.
     let purges = on.scene.desk()?.history_of("#12").await?;
     ensure(purges.len() == 1 && purges[0].state != PurgeState::Destroying, format!("{purges:?}"))?;
-    ensure(relay_store::files(&on.scene.data_dir().join("blobs"))? == 0, "ciphertext is left")?;
+    on.scene.unlock().await?;
+    ensure(on.scene.items(link.request).await?.is_empty(), "something is still listed")?;
     on.scene.certified("#12", 1).await?;
+    ensure(relay_store::files(&on.scene.data_dir().join("blobs"))? == 0, "ciphertext is left")?;
     on.customer.wait_status("Deleted on").await?;
     on.leave().await
 }
