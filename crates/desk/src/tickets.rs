@@ -296,8 +296,11 @@ fn reopen(change: &Change<'_>, ticket: &str) -> Result<(), DeskError> {
     let mut boxes = Vec::new();
     for (_, arrived, held) in alive(change, ticket)? {
         let due = (arrived + held.term).min(held.term_max);
+        // Whoever was not told of an end need not hear that it was taken back.
+        if held.due != Some(due) {
+            boxes.push(held.box_id);
+        }
         change.db().set_due(held.box_id, held.class, Some(due), "term")?;
-        boxes.push(held.box_id);
     }
     tell_each(change, ticket, |id| boxes.contains(&id).then_some(Says::Reopened {}))
 }
