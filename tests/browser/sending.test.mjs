@@ -138,3 +138,32 @@ test("every control has a role and a name", async () => {
   }
   expect(roles.filter(({ role, name }) => ["button", "textbox", "heading"].includes(role) && name === "")).toEqual([]);
 });
+
+test("the page that hears of its own submission before the answer still knows that it sent it, at once", async () => {
+  const box = await openBox(on.relay);
+  await on.act("open", { url: box.link });
+  await on.act("give_file", { slot: "ID document", path: on.file("letter.pdf", paper(1)) });
+  // The answer to the submission waits until the page has asked how the box stands and heard "sent".
+  let heard;
+  const told = new Promise((resolve) => (heard = resolve));
+  await on.customer.context.route("**/v1/boxes/*", async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    await route.fulfill({ response: answer, json: body });
+    if (body.state === "sent") heard();
+  });
+  let looks = 0;
+  on.customer.page().on("request", (request) => (looks += /\/v1\/boxes\/[0-9a-f]+$/.test(request.url()) ? 1 : 0));
+  await on.customer.context.route("**/submit", async (route) => {
+    const answer = await route.fetch();
+    await told;
+    const seen = looks;
+    // One look more: what the first one said was acted upon by now.
+    await expect.poll(() => looks, { timeout: 20_000 }).toBeGreaterThan(seen);
+    await route.fulfill({ response: answer });
+  });
+  await on.act("send");
+  await on.act("wait_text", { contains: "Take back and replace" });
+  const { indexeddb } = await on.act("storage");
+  expect(indexeddb.cloakroom.drafts.map(({ key }) => key)).toEqual([JSON.stringify([box.id, "kept", "owner"])]);
+});

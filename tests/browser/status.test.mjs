@@ -198,6 +198,70 @@ test("taking back leads to the next round on the same page", async () => {
   expect((await next.items())[0].name).toBe("better.pdf");
 });
 
+/** Says "take back" on the page and answers what a desk seals the next link under. */
+async function takeBack(box) {
+  await on.act("click", { role: "button", name: "Take back and replace" });
+  await on.act("fill", { label: "Ticket reference", value: "#4821" });
+  await on.act("click", { role: "button", name: "Yes, do it" });
+  await on.act("wait_status", { contains: "You asked for this" });
+  const [word] = await box.words();
+  return word.slice(18 + 16 + 4 + 1, 18 + 16 + 4 + 1 + 32);
+}
+
+for (const order of [["deleted", "replaced"], ["replaced", "deleted"]]) {
+  test(`taking back, and then ${order.join(", then ")}: the new request opens all the same`, async () => {
+    const box = await sent();
+    const owner = await takeBack(box);
+    const next = await openBox(on.relay, [ID_DOCUMENT]);
+    await box.end("purged");
+    for (const kind of order) {
+      if (kind === "deleted") {
+        await box.note({ kind, classes: ["identity"], certificate: "C-1", method: "P", checkpoint: null });
+        await on.act("wait_status", { contains: "Certificate C-1" });
+      } else {
+        await box.note({ kind, next: await sealNext(box.secret, owner, box.keys.boxId, next.link) });
+        await on.act("wait_status", { contains: "A new request takes the place" });
+      }
+      await on.act("reload");
+    }
+    await on.act("click", { role: "button", name: "Go on to the new request" });
+    await on.act("give_file", { slot: "ID document", path: on.file("better.pdf", paper(2)) });
+    expect((await next.look()).state).toBe("waiting");
+  });
+}
+
+test("taking back that was refused, and deletion later: nothing is kept for it", async () => {
+  const box = await sent();
+  await takeBack(box);
+  await box.note({ kind: "refused", word: "take-back" });
+  await box.note({ kind: "deleted", classes: ["identity"], certificate: "C-1", method: "P", checkpoint: null });
+  await on.act("wait_status", { contains: "Certificate C-1" });
+  await expect.poll(async () => (await on.act("storage")).indexeddb).toEqual({});
+});
+
+test("a ticket opened again: the promised end is said", async () => {
+  const box = await sent();
+  await box.note({ kind: "closing", due: LATER });
+  await on.act("wait_status", { contains: "solved or closed" });
+  await box.note({ kind: "reopened" });
+  await on.act("wait_status", { contains: "not longer than promised: identity until" });
+  const until = new Date(box.request.retention[0].until * 1000);
+  expect((await on.act("text")).text).toContain(String(until.getUTCFullYear()));
+});
+
+test("a link that came as a path: the server saw it, and the page says so until another link comes", async () => {
+  const box = await openBox(on.relay);
+  const said = "so that the server saw all of it";
+  await on.act("open", { url: `${on.relay.origin}/%23${box.code}` });
+  await on.act("wait_text", { contains: said });
+  expect((await on.act("url")).url).toBe(`${on.relay.origin}/`);
+  await on.act("reload");
+  await on.act("wait_text", { contains: said });
+  await on.act("open", { url: box.link });
+  await on.act("wait_text", { contains: "Hotel Adler asks you" });
+  expect((await on.act("text")).text).not.toContain(said);
+});
+
 test("who did not submit here cannot take back", async () => {
   const box = await sent();
   await on.act("new_context");

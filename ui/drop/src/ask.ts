@@ -33,6 +33,15 @@ export function about(request: Request, secret: Bytes, sealedRequest: Bytes): HT
   );
 }
 
+/** Someone with the link and the server could ask for something else in the company's name; the phrase would differ. */
+export function seenOnItsWay(): HTMLElement {
+  return h(
+    "p",
+    { className: "error" },
+    "This link was changed on its way to you, so that the server saw all of it. Before you send anything, compare the five words below with the company, or ask for a new link.",
+  );
+}
+
 function genuine(secret: Bytes, sealedRequest: Bytes): HTMLElement {
   const words = h("p", {});
   const details = h(

@@ -1,6 +1,6 @@
 // The customer's page: a bare harness for now, but the whole way from link to "deleted".
 import { hex, type Bytes } from "@cloakroom/shared/bytes";
-import { Draft, eraseDrafts, forgetBox, keepOwner, keptOwner } from "@cloakroom/shared/draft";
+import { Draft, eraseDrafts, forgetBox, keepOwner, keepTakeBack, keptOwner, tookBack } from "@cloakroom/shared/draft";
 import { deriveKeys, linkCode, type LinkKeys, parseLink } from "@cloakroom/shared/link";
 import { openNext } from "@cloakroom/shared/next";
 import { type Note, openNotes } from "@cloakroom/shared/note";
@@ -12,14 +12,16 @@ import { type Outcome, plain, Submission } from "@cloakroom/shared/submission";
 import { Session } from "@cloakroom/shared/tab";
 import { Trouble } from "@cloakroom/shared/trouble";
 import { speak, type Word } from "@cloakroom/shared/word";
-import { about, heading } from "./ask";
+import { about, heading, seenOnItsWay } from "./ask";
 import { alarm, button, say, show } from "./dom";
 import { form } from "./send";
-import { guarded, headline, history, isOver } from "./status";
+import { awaitsNext, guarded, headline, history, isOver } from "./status";
 import { watch } from "./watch";
 import { sealer } from "./worker";
 
 const SECRET_NAME = "cloakroom-link";
+/** There when the server saw the link itself. */
+const SEEN_NAME = "cloakroom-link-seen";
 const session = new Session();
 const never = new AbortController().signal;
 
@@ -63,22 +65,32 @@ async function give(visit: Visit, box: BoxView): Promise<void> {
   const { keys, request, shelf } = visit;
   const draft = await Draft.open(shelf, session, keys.boxId, keys.draftSeal, Date.now());
   const submission = prepare(visit, box, draft);
-  const ended = async (outcome: Outcome) => {
+  let sending = false;
+  let left = false;
+  const sent = async (outcome: Outcome) => {
+    const mine = !left;
+    left = true;
     stop();
     await settle(visit, draft, outcome);
-    await follow(visit, await visit.relay.box());
+    if (mine) await follow(visit, await visit.relay.box());
   };
-  // Another tab or another device may send first, and the request may end while the page is open.
+  // Another tab or another device may send first, and the request may end while the page is open. What is being sent
+  // here hears its own answer.
   const stop = watch(visit.relay, tell, async (now) => {
-    if (now.state === "waiting" || now.state === "sending") return;
+    if (left || sending || now.state === "waiting" || now.state === "sending") return;
+    left = true;
     stop();
     await follow(visit, now);
   });
   say(draft.parts.length > 0 ? "What you prepared is still here." : "Ready.");
   show(
     heading(request),
+    session.read(SEEN_NAME) ? seenOnItsWay() : null,
     about(request, visit.secret, visit.sealedRequest),
-    form(request, submission, draft.sending, (outcome) => void ended(outcome).catch(tell)),
+    form(request, submission, draft.sending, {
+      sending: (now) => (sending = now),
+      sent: (outcome) => void sent(outcome).catch(tell),
+    }),
   );
 }
 
@@ -124,24 +136,32 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   const changed = notes.length !== visit.notes.length;
   visit.notes = notes;
   if (changed) visit.asked = "";
-  say(`${headline(notes, box.state, request)} ${visit.asked}`.trim());
   // Only what the desk said is acted upon: the relay may be wrong about anything else.
   const over = isOver(notes, request);
-  if (over) await forgetBox(shelf, session, keys.boxId);
+  const next = awaitsNext(notes, await tookBack(shelf, keys.boxId));
+  const follows = over && next === "to come" ? "The new request follows on this page." : visit.asked;
+  say(`${headline(notes, box.state, request)} ${follows}`.trim());
+  // Without the owner the new link could not be opened.
+  if (over && next === "none") await forgetBox(shelf, session, keys.boxId);
   else if (newest && changed) await eraseDrafts(shelf, session, keys.boxId);
   // A person may be typing into what is already there.
   if (!changed && !first) return;
-  show(heading(request), history(notes, request), ...(over ? [] : words(visit, box)), about(request, visit.secret, box.request));
+  const wishes = over ? [] : words(visit, box);
+  show(heading(request), history(notes, request), toNext(visit), ...wishes, about(request, visit.secret, box.request));
+}
+
+function toNext(visit: Visit): HTMLElement | null {
+  const { owner, notes } = visit;
+  const next = notes.filter((note) => note.kind === "replaced").at(-1);
+  return next && owner ? button("Go on to the new request", () => goOn(visit, owner, next.next)) : null;
 }
 
 function words(visit: Visit, box: BoxView): (HTMLElement | null)[] {
-  const { request, owner, notes } = visit;
-  const next = notes.filter((note) => note.kind === "replaced").at(-1);
+  const { request, owner } = visit;
   const sent = box.state === "sent" || box.state === "collected";
   const drop = "Everything you sent is erased for good, and your ticket goes on without it.";
   const replace = "Everything you sent is erased for good, and you can send it again, changed.";
   return [
-    next && owner ? button("Go on to the new request", () => goOn(visit, owner, next.next)) : null,
     sent ? guarded("Delete my data now", drop, request, () => ask(visit, { kind: "withdraw" })) : null,
     sent && owner
       ? guarded("Take back and replace", replace, request, () => ask(visit, { kind: "take-back", owner }))
@@ -150,10 +170,11 @@ function words(visit: Visit, box: BoxView): (HTMLElement | null)[] {
 }
 
 async function ask(visit: Visit, word: Word): Promise<void> {
-  const { keys, relay, notes } = visit;
+  const { keys, relay, notes, shelf } = visit;
   const newest = notes.length > 0 ? notes.length - 1 : null;
   const said = await speak(keys.voice, keys.boxId, newest, word);
   try {
+    if (word.kind === "take-back") await keepTakeBack(shelf, keys.boxId, Date.now());
     await persist({ signal: never, waiting: (why) => say(why?.message ?? "") }, () => relay.word(said));
     visit.asked = "You asked for this to be erased; this page says so as soon as it is done.";
     alarm("");
@@ -166,13 +187,17 @@ async function ask(visit: Visit, word: Word): Promise<void> {
 async function goOn({ secret, keys }: Visit, owner: Bytes, next: Bytes): Promise<void> {
   const link = await openNext(secret, owner, keys.boxId, next);
   session.write(SECRET_NAME, await linkCode(await parseLink(link)));
+  session.erase(SEEN_NAME);
   location.reload();
 }
 
 function takeFragment(): string {
   const coded = /%23/i.test(location.pathname) ? location.pathname : "";
+  const seen = location.hash === "" && coded !== "";
   const fragment = decoded(location.hash || coded);
   if (fragment) window.history.replaceState(null, "", "/");
+  if (seen) session.write(SEEN_NAME, "yes");
+  else if (fragment) session.erase(SEEN_NAME);
   return fragment;
 }
 

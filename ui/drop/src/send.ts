@@ -8,8 +8,15 @@ import { alarm, button, h, say } from "./dom";
 import { size } from "./format";
 import { giveField } from "./give";
 
-/** The form; `sent` hears how it ended. With `goOn`, sending begins at once. */
-export function form(request: Request, submission: Submission, goOn: boolean, sent: (outcome: Outcome) => void): HTMLElement {
+export interface Listener {
+  /** Whether it is being sent now. */
+  sending(now: boolean): void;
+  /** How it ended. */
+  sent(outcome: Outcome): void;
+}
+
+/** The form. With `goOn`, sending begins at once. */
+export function form(request: Request, submission: Submission, goOn: boolean, listener: Listener): HTMLElement {
   const fields = request.slots.map((slot) => giveField(slot, request, submission));
   const bar = progressBar();
   let stop = new AbortController();
@@ -23,6 +30,7 @@ export function form(request: Request, submission: Submission, goOn: boolean, se
 
   async function run(): Promise<void> {
     alarm("");
+    listener.sending(true);
     buttons("busy");
     fields.forEach((each) => each.freeze(true));
     stop = new AbortController();
@@ -32,7 +40,7 @@ export function form(request: Request, submission: Submission, goOn: boolean, se
       if (checked.some((each) => each.status === "rejected")) throw new Trouble("nothing-given");
       say("Sending …");
       const waiting = (why: Trouble | null) => say(why ? why.message : "Sending …");
-      sent(await submission.send({ signal, waiting, progress: bar.update }));
+      listener.sent(await submission.send({ signal, waiting, progress: bar.update }));
     } catch (error) {
       if (signal.aborted) {
         say("Paused. What was sent so far is kept.");
@@ -47,6 +55,8 @@ export function form(request: Request, submission: Submission, goOn: boolean, se
       say("Not sent.");
       const words = error instanceof RelayProblem ? plain(error) : error instanceof Trouble ? error : new Trouble("refused");
       alarm(words.code === "nothing-given" ? `There is a problem. ${words.message}` : words.message);
+    } finally {
+      listener.sending(false);
     }
   }
 

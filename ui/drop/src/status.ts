@@ -31,6 +31,13 @@ export function isOver(notes: readonly Note[], request: Request): boolean {
   return notes.at(-1)?.kind === "revoked" || request.slots.every((slot) => gone.includes(slot.class));
 }
 
+/** Where the link stands that follows taking back: `asked` when this browser asked for it. */
+export function awaitsNext(notes: readonly Note[], asked: boolean): "here" | "to come" | "none" {
+  if (notes.some((note) => note.kind === "replaced")) return "here";
+  const refused = notes.some((note) => note.kind === "refused" && note.word === "take-back");
+  return asked && !refused ? "to come" : "none";
+}
+
 export function history(notes: readonly Note[], request: Request): HTMLElement {
   const lines = notes.map((note) => h("li", {}, `${date(note.at)}: ${sentence(note, request)}`));
   return h("section", { attrs: { "aria-label": "What happened" } }, h("ol", {}, ...lines));
@@ -64,9 +71,9 @@ function sentence(note: Note, request: Request): string {
     case "opened":
       return `Opened on ${date(note.at)} (${note.class}): ${note.reason.replaceAll("-", " ")}.`;
     case "closing":
-      return `Your ticket was closed. Deletion is due on ${date(note.due)}.`;
+      return `Your ticket was solved or closed. Deletion is due on ${date(note.due)}.`;
     case "reopened":
-      return "Your ticket was opened again. Deletion waits until it is closed.";
+      return `Your ticket was opened again. Deletion waits until it is solved, but not longer than promised: ${promised(request)}.`;
     case "deleted":
       return `Deleted on ${date(note.at)} (${note.classes.join(", ")}). Certificate ${note.certificate}. Method: ${note.method}.`;
     case "problem":
@@ -84,6 +91,11 @@ function sentence(note: Note, request: Request): string {
     case "other":
       return "Something happened that this page does not know yet. Reload it.";
   }
+}
+
+/** The terms that run whatever becomes of the ticket. */
+function promised(request: Request): string {
+  return request.retention.map((each) => `${each.class} until ${date(each.until)}`).join(", ");
 }
 
 function bare(reference: string): string {

@@ -193,6 +193,15 @@ export async function keptOwner(shelf: Shelf, boxId: Bytes, draftSeal: CryptoKey
   }
 }
 
+/** Remembers that taking back was asked for: a new link follows, even after "deleted". `now` in milliseconds. */
+export async function keepTakeBack(shelf: Shelf, boxId: Bytes, now: number): Promise<void> {
+  await shelf.write([hex(boxId), KEPT, "take-back"], { at: now });
+}
+
+export async function tookBack(shelf: Shelf, boxId: Bytes): Promise<boolean> {
+  return (await shelf.read([hex(boxId), KEPT, "take-back"])) !== undefined;
+}
+
 /** Forgets everything about a box. */
 export async function forgetBox(shelf: Shelf, session: Session, boxId: Bytes): Promise<void> {
   session.erase(SESSION_NAME);
