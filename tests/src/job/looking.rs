@@ -152,5 +152,5 @@ fn first<T>(list: &[T]) -> Outcome<&T> {
 
 /// Whether `needle` occurs in `hay`.
 pub(super) fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    hay.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(hay, needle).is_some()
 }

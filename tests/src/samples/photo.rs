@@ -1,7 +1,7 @@
 //! A photo as a phone makes it: lying on its side, with everything about where and with what it was taken.
 
 use crate::Outcome;
-use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
+use image::{ExtendedColorType, ImageFormat};
 
 const WIDTH: u32 = 4000;
 const HEIGHT: u32 = 3000;
@@ -20,6 +20,9 @@ const GREEN: [u8; 3] = [30, 160, 60];
 const BLUE: [u8; 3] = [40, 60, 190];
 const WHITE: [u8; 3] = [235, 235, 235];
 
+/// How much longer than a line its grain is, in bytes.
+const GRAIN: usize = 3 * 1_009;
+
 /// As stored.
 const STORED: Quarters = [RED, GREEN, BLUE, WHITE];
 /// As it has to be shown, 3000 × 4000: a quarter turn to the right of what is stored.
@@ -30,20 +33,29 @@ pub const UPRIGHT: (u32, u32, Quarters) = (HEIGHT, WIDTH, [BLUE, RED, WHITE, GRE
 /// # Errors
 /// The encoder's.
 pub fn photo() -> Outcome<Vec<u8>> {
-    let mut rgb = Vec::with_capacity((WIDTH * HEIGHT * 3) as usize);
+    let half = (WIDTH / 2 * 3) as usize;
+    let grainy = STORED.map(|colour| grainy(colour, half + GRAIN));
+    let [top_left, top_right, bottom_left, bottom_right] = &grainy;
+    let mut rgb = Vec::with_capacity(2 * half * HEIGHT as usize);
     for y in 0..HEIGHT {
-        let halves = if y < HEIGHT / 2 { [STORED[0], STORED[1]] } else { [STORED[2], STORED[3]] };
-        for [r, g, b] in halves {
-            for x in 0..WIDTH / 2 {
-                // A grain, so that it is as large as photos are.
-                let grain =
-                    ((x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)) >> 13) as u8 & 15;
-                rgb.extend_from_slice(&[r + grain, g + grain, b + grain]);
-            }
+        let halves = if y < HEIGHT / 2 { [top_left, top_right] } else { [bottom_left, bottom_right] };
+        // Each row begins elsewhere in the grain, at a whole pixel.
+        let from = (y as usize * 37) % (GRAIN / 3) * 3;
+        for line in halves {
+            rgb.extend_from_slice(line.get(from..from + half).unwrap_or_default());
         }
     }
-    let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, 80).encode(&rgb, WIDTH, HEIGHT, ExtendedColorType::Rgb8)?;
+    // By way of a file: the encoder then comes from `image`, which is built with optimisation, as this is not.
+    let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
+    image::save_buffer_with_format(
+        file.path(),
+        &rgb,
+        WIDTH,
+        HEIGHT,
+        ExtendedColorType::Rgb8,
+        ImageFormat::Jpeg,
+    )?;
+    let jpeg = std::fs::read(file.path())?;
     let (start, rest) = jpeg.split_at(2);
     let xmp = [b"http://ns.adobe.com/xap/1.0/\0".as_slice(), PHOTO_MARKS[2].as_bytes()].concat();
     Ok([
@@ -55,6 +67,19 @@ pub fn photo() -> Outcome<Vec<u8>> {
         PHOTO_MARKS[4].as_bytes(),
     ]
     .concat())
+}
+
+/// A line of one colour with grain, so that the photo is as large as photos are.
+fn grainy([r, g, b]: [u8; 3], length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let pixel = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let grain = (state >> 32) as u8 & 15;
+        [r + grain, g + grain, b + grain]
+    });
+    pixel.flatten().take(length).collect()
 }
 
 /// What a picture shows in the middle of each quarter.
