@@ -139,7 +139,7 @@ test("every control has a role and a name", async () => {
   expect(roles.filter(({ role, name }) => ["button", "textbox", "heading"].includes(role) && name === "")).toEqual([]);
 });
 
-test("the page that hears of its own submission before the answer still knows that it sent it, at once", async () => {
+test("the page that hears of its own submission before the answer waits for the answer", async () => {
   const box = await openBox(on.relay);
   await on.act("open", { url: box.link });
   await on.act("give_file", { slot: "ID document", path: on.file("letter.pdf", paper(1)) });
@@ -153,6 +153,7 @@ test("the page that hears of its own submission before the answer still knows th
     if (body.state === "sent") heard();
   });
   let looks = 0;
+  let status;
   on.customer.page().on("request", (request) => (looks += /\/v1\/boxes\/[0-9a-f]+$/.test(request.url()) ? 1 : 0));
   await on.customer.context.route("**/submit", async (route) => {
     const answer = await route.fetch();
@@ -160,10 +161,12 @@ test("the page that hears of its own submission before the answer still knows th
     const seen = looks;
     // One look more: what the first one said was acted upon by now.
     await expect.poll(() => looks, { timeout: 20_000 }).toBeGreaterThan(seen);
+    status = await on.customer.page().textContent("#status");
     await route.fulfill({ response: answer });
   });
   await on.act("send");
   await on.act("wait_text", { contains: "Take back and replace" });
+  expect(status).toBe("Sending …");
   const { indexeddb } = await on.act("storage");
   expect(indexeddb.cloakroom.drafts.map(({ key }) => key)).toEqual([JSON.stringify([box.id, "kept", "owner"])]);
 });
