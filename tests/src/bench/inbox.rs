@@ -21,7 +21,7 @@ pub(crate) fn run(size: &Size, archive: &Archive) -> Outcome<Vec<Row>> {
     let db = reader.db();
     let mut rows = Vec::new();
     let mut add = |what: &str, times: Times| {
-        rows.push(Row::new(format!("{what}, p50"), times.p50(), "ms"));
+        rows.push(Row::new(format!("{what}, p50"), times.p50(), "ms").processor(times.processor()));
         rows.push(Row::new(format!("{what}, p99"), times.p99(), "ms").goal(Goal::AtMost(GOAL)));
     };
     let first = InboxQuery { limit: PAGE, ..InboxQuery::default() };

@@ -18,7 +18,7 @@ pub(crate) mod unlock;
 
 pub(crate) use size::Size;
 pub(crate) use table::{Goal, Row, Table};
-pub(crate) use times::{Times, ms, timed};
+pub(crate) use times::{Times, Took, ms, processor, timed, worked};
 
 /// Bytes in a mebibyte.
 pub(crate) const MIB: usize = 1024 * 1024;

@@ -1,6 +1,6 @@
 //! Very many tickets purged at once, beside very many that live on.
 
-use super::{Goal, MIB, Row, Size, ms, random, raw, timed};
+use super::{Goal, MIB, Row, Size, ms, random, raw, worked};
 use data_encoding::HEXLOWER;
 use journeys::{Outcome, ensure};
 use ledger::{Class, Hash, Id, Notice, What, Who};
@@ -57,12 +57,12 @@ pub(crate) fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
         })
         .collect();
     rustix::fs::syncfs(fs::File::open(folder)?)?;
-    let (begun, intent) = timed(|| vault.begin_purges(NOW + 1, &orders));
+    let (begun, intent) = worked(|| vault.begin_purges(NOW + 1, &orders));
     ensure(begun?.len() == size.tickets, "every ticket has its purge")?;
-    let (destroyed, keys) = timed(|| vault.destroy_keys(NOW + 1));
+    let (destroyed, keys) = worked(|| vault.destroy_keys(NOW + 1));
     ensure(destroyed?.len() == size.tickets, "every purge lost its keys")?;
     ensure(before - vault.entry_count() == (KEYS - 1) * size.tickets, "exactly those keys are gone")?;
-    let (removed, bytes) = timed(|| vault.remove_bytes(NOW + 1));
+    let (removed, bytes) = worked(|| vault.remove_bytes(NOW + 1));
     removed?;
     ensure(fs::read_dir(vault.layout().blobs())?.next().is_none(), "no file is left")?;
     let survivors = vault.entry_count();
@@ -70,11 +70,14 @@ pub(crate) fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
     let unlinks = raw::unlinks(&folder.join("raw"), FILES * size.tickets, FILE)?;
     let tickets = size.tickets;
     Ok(vec![
-        Row::new(format!("{tickets} purges: intent, durable"), ms(intent), "ms"),
-        Row::new(format!("their keys, until acknowledged; {survivors} survive"), ms(keys), "ms")
+        Row::new(format!("{tickets} purges: intent, durable"), ms(intent.time), "ms")
+            .processor(intent.processor),
+        Row::new(format!("their keys, until acknowledged; {survivors} survive"), ms(keys.time), "ms")
+            .processor(keys.processor)
             .against("sealing and writing a keyring of that size", ms(rotation))
             .goal(Goal::AtMost(100.0)),
-        Row::new(format!("their {} files and the log", FILES * tickets), ms(bytes), "ms")
+        Row::new(format!("their {} files and the log", FILES * tickets), ms(bytes.time), "ms")
+            .processor(bytes.processor)
             .against("unlinking as many, one fsync", ms(unlinks))
             .goal(Goal::AtMost(3000.0)),
     ])

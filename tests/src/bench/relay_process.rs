@@ -9,7 +9,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use wire::{
     BoxId, DataClass, PartId, PartSlot, Record, RecordPart, SubmitBody, UploadToken, digest::part_digest,
@@ -61,6 +61,15 @@ impl RelayProcess {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+
+    /// What it has had of the processors so far.
+    pub(crate) fn processor(&self) -> Outcome<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name in brackets, which may hold anything: fields 14 and 15, in ticks.
+        let fields = stat.rsplit(')').next().ok_or("no stat")?.split_whitespace();
+        let ticks = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
     }
 
     pub(crate) async fn connect(&self) -> Outcome<Connection> {

@@ -1,7 +1,8 @@
 //! Figures, goal beside figure.
 
+use super::ms;
 use serde_json::{Value, json};
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 /// What a figure is to be.
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +25,12 @@ pub(crate) struct Row {
     unit: &'static str,
     reference: Option<(String, f64)>,
     goal: Option<Goal>,
+    processor: Option<Duration>,
 }
 
 impl Row {
     pub(crate) fn new(what: impl Into<String>, figure: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), figure, unit, reference: None, goal: None }
+        Self { what: what.into(), figure, unit, reference: None, goal: None, processor: None }
     }
 
     /// Beside something measured in the same run, in the same unit.
@@ -39,6 +41,12 @@ impl Row {
 
     pub(crate) fn goal(mut self, goal: Goal) -> Self {
         self.goal = Some(goal);
+        self
+    }
+
+    /// What of it the processors worked, all together.
+    pub(crate) fn processor(mut self, time: Duration) -> Self {
+        self.processor = Some(time);
         self
     }
 
@@ -65,13 +73,14 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [String; 7] {
         let reference = self.reference.as_ref();
         [
             self.what.clone(),
             format!("{} {}", number(self.figure), self.unit),
             self.goal_text(),
             self.is_met().map_or("", |met| if met { "met" } else { "MISSED" }).to_owned(),
+            self.processor.map(|time| format!("{} ms", number(ms(time)))).unwrap_or_default(),
             self.ratio().map(|ratio| format!("{} ×", number(ratio))).unwrap_or_default(),
             reference
                 .map(|(what, figure)| format!("{what}: {} {}", number(*figure), self.unit))
@@ -88,6 +97,7 @@ impl Row {
             "unit": self.unit,
             "reference": reference.map(|(what, figure)| json!({ "what": what, "figure": figure })),
             "ratio": self.ratio(),
+            "processor_ms": self.processor.map(ms),
             "goal": self.goal.map(|_| self.goal_text()),
             "met": self.is_met(),
         })
@@ -105,8 +115,8 @@ impl Table {
 
     /// For a person.
     pub(crate) fn text(&self) -> String {
-        const HEAD: [&str; 6] = ["", "figure", "goal", "", "ratio", "against, in the same run"];
-        let cells: Vec<[String; 6]> =
+        const HEAD: [&str; 7] = ["", "figure", "goal", "", "processor", "ratio", "against, in the same run"];
+        let cells: Vec<[String; 7]> =
             self.0.iter().flat_map(|(_, rows)| rows.iter().map(Row::cells)).collect();
         let mut widths = HEAD.map(|head| head.chars().count());
         for row in &cells {
@@ -131,12 +141,12 @@ impl Table {
     }
 }
 
-fn line(cells: &[String; 6], widths: &[usize; 6]) -> String {
+fn line(cells: &[String; 7], widths: &[usize; 7]) -> String {
     let mut line = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let _ = match column {
             // Figures and ratios stand under each other at their right end.
-            1 | 4 => write!(line, "  {cell:>width$}"),
+            1 | 4 | 5 => write!(line, "  {cell:>width$}"),
             _ => write!(line, "  {cell:<width$}"),
         };
     }
