@@ -1,7 +1,7 @@
 //! One change of the vault: new keys durable first, then ledger entries, then the rows that need them, all or none.
 
 use crate::{
-    VaultError, fault, ids,
+    VaultError, fault,
     keys::{self, Keys},
     ledger_file::{LedgerFile, Pending},
     tables::Db,
@@ -47,7 +47,12 @@ pub struct Change<'a> {
     ledger_size: u64,
     entries: Vec<(RowVersion, EntryKey)>,
     leaves: Vec<LeafBytes>,
+    /// Random numbers for entries, drawn many at once.
+    numbers: Vec<[u8; 16]>,
 }
+
+/// Random numbers drawn at once: a draw costs more than an entry.
+const NUMBERS: usize = 64;
 
 impl<'a> Change<'a> {
     /// The tables as this change sees them.
@@ -77,7 +82,7 @@ impl<'a> Change<'a> {
 
     /// Writes an entry into the ledger; returns its index.
     pub fn record(&mut self, who: Who, what: What) -> Result<u64, VaultError> {
-        let n = Id::from_bytes(ids::random(self.rng)?);
+        let n = self.next_n()?;
         let leaf = Body { n, at: self.now, who, what }.leaf().map_err(|error| {
             tracing::error!(%error, "a ledger entry was refused");
             VaultError::Internal("ledger entry")
@@ -95,7 +100,7 @@ impl<'a> Change<'a> {
         key: &ActKey,
         what: What,
     ) -> Result<u64, VaultError> {
-        let n = Id::from_bytes(ids::random(self.rng)?);
+        let n = self.next_n()?;
         let who = Who::Person(Id::from_bytes(*person.as_bytes()));
         let refused = |_| VaultError::Internal("ledger entry");
         let mut leaf = serde_json::to_vec(&Body { n, at: self.now, who, what })
@@ -107,6 +112,16 @@ impl<'a> Change<'a> {
         let index = self.ledger_size + self.leaves.len() as u64;
         self.leaves.push(LeafBytes::parse(&leaf).map_err(refused)?);
         Ok(index)
+    }
+
+    /// A random number that makes an entry's hash unguessable.
+    fn next_n(&mut self) -> Result<Id, VaultError> {
+        if self.numbers.is_empty() {
+            // One for a change of one entry, ever more for one of very many.
+            self.numbers.resize(NUMBERS.min(self.leaves.len() + 1), [0; 16]);
+            self.rng.fill(self.numbers.as_flattened_mut()).map_err(|_| VaultError::Randomness)?;
+        }
+        self.numbers.pop().map(Id::from_bytes).ok_or(VaultError::Internal("entry number"))
     }
 
     pub(crate) fn seal_row(
@@ -143,6 +158,7 @@ pub(crate) fn commit<T, E: From<VaultError>>(
         ledger_size: ledger.committed().size,
         entries: Vec::new(),
         leaves: Vec::new(),
+        numbers: Vec::new(),
     };
     let made = make(&mut change)?;
     let Change { entries, leaves, .. } = change;

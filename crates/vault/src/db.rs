@@ -11,6 +11,9 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.
 const CHECKED_WHOLE: u64 = 16 * 1024 * 1024;
 
+/// Pages kept decrypted, in negative KiB, as far as they are used: a change that spills is encrypted many times over.
+const CACHE_KIB: i64 = -64 * 1024;
+
 /// Creates the database, which must not exist.
 pub(crate) fn create(layout: &Layout, key: &str) -> Result<Connection, VaultError> {
     let mut db = connect(&layout.database(), key, OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -103,6 +106,7 @@ fn connect(path: &Path, key: &str, extra: OpenFlags) -> Result<Connection, Vault
     db.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
     db.pragma_update(None, "synchronous", fault::synchronous())?;
     db.execute_batch("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    db.pragma_update(None, "cache_size", CACHE_KIB)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

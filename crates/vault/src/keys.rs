@@ -149,9 +149,10 @@ impl Keys {
         self.epoch.n
     }
 
-    /// The key of a row; a row without one is an alarm.
+    /// The key of a row. A start-up alarms where a row lost its key; afterwards only a purge takes one away, and its
+    /// row follows.
     pub(crate) fn get(&self, row: RowVersion) -> Result<EntryKey, VaultError> {
-        self.keyring.get(&row).ok_or(VaultError::RowDamaged)
+        self.keyring.get(&row).ok_or(VaultError::NotFound)
     }
 
     /// Whether a row has its key.

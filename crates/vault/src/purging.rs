@@ -8,7 +8,7 @@ use crate::{
         Db,
         holding::HoldingState,
         outbox::Message,
-        purge::{PurgeRow, PurgeState},
+        purge::{PurgeHead, PurgeRow, PurgeState},
         round::RoundState,
     },
 };
@@ -140,18 +140,13 @@ impl Vault {
     /// Destroys the keys of every purge that was begun, in one rotation, and records it. When this returns, nothing
     /// on this disk opens what they named.
     pub fn destroy_keys(&mut self, now: u64) -> Result<Vec<PurgeId>, VaultError> {
-        let purges: Vec<PurgeRow> = self
-            .db()
-            .unfinished_purges()?
-            .into_iter()
-            .filter(|purge| purge.state == PurgeState::Destroying)
-            .collect();
+        let purges = self.db().purges_at(PurgeState::Destroying)?;
         if purges.is_empty() {
             return Ok(Vec::new());
         }
         let mut named = Vec::with_capacity(purges.len());
         for purge in &purges {
-            named.push(self.named_rows(purge.id)?);
+            named.push(self.named_rows(*purge)?);
         }
         let drop: HashSet<RowVersion> = named.iter().flatten().copied().collect();
         // After a crash the rotation may have happened and only its record be missing.
@@ -160,47 +155,36 @@ impl Vault {
         }
         self.keys.finish_rotation(&*self.rng)?;
         let erased = vec![erasure::class_of(&self.layout.keys())];
-        let epoch = self.epoch();
-        let dropped = self.change(now, |change| {
+        let (epoch, method) = (self.epoch(), erasure::letters(&erased));
+        self.change(now, |change| {
+            let mut recorded = Vec::with_capacity(purges.len());
             for (purge, rows) in purges.iter().zip(&named) {
-                let leaf = change.record(
-                    Who::Desk,
-                    What::KeysDestroyed {
-                        purge: ledger_id(purge.id),
-                        epoch,
-                        dropped: u32::try_from(rows.len()).unwrap_or(u32::MAX),
-                        erasure: erased.clone(),
-                    },
-                )?;
-                let db = change.db();
-                db.delete_sealed_rows(rows)?;
-                db.set_holdings_gone(purge.id)?;
-                db.set_purge_recorded(purge.id, epoch, &erasure::letters(&erased), leaf)?;
+                let destroyed = What::KeysDestroyed {
+                    purge: ledger_id(purge.id),
+                    epoch,
+                    dropped: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+                    erasure: erased.clone(),
+                };
+                recorded.push((purge.id, change.record(Who::Desk, destroyed)?));
             }
-            Ok(purges.iter().map(|purge| purge.id).collect())
-        });
+            change.db().set_purges_recorded(epoch, &method, recorded)
+        })?;
         fault::point("purge.recorded");
-        for purge in &purges {
-            self.named.remove(&purge.id);
-        }
-        dropped
+        Ok(purges.iter().map(|purge| purge.id).collect())
     }
 
-    /// Removes the ciphertext of every recorded purge, tells the relay, and empties the write-ahead log. Interrupted,
-    /// it is simply done again.
+    /// Removes the rows and the ciphertext of every recorded purge, tells the relay, and empties the write-ahead log.
+    /// Interrupted, it is simply done again.
     pub fn remove_bytes(&mut self, now: u64) -> Result<(), VaultError> {
-        let recorded: Vec<PurgeRow> = self
-            .db()
-            .unfinished_purges()?
-            .into_iter()
-            .filter(|purge| purge.state == PurgeState::Recorded)
-            .collect();
+        let recorded = self.db().purges_at(PurgeState::Recorded)?;
         if recorded.is_empty() {
             return Ok(());
         }
         self.keys.remove_old_keyrings()?;
         let mut blobs: Vec<BlobName> = Vec::new();
+        let mut named = Vec::with_capacity(recorded.len());
         for purge in &recorded {
+            named.push(self.named_rows(*purge)?);
             for held in self.db().holdings_of(purge.id)? {
                 let parts = self.db().parts(held.box_id)?;
                 blobs.extend(parts.iter().filter(|part| part.class == held.class).map(|part| part.blob));
@@ -210,19 +194,24 @@ impl Vault {
         fault::point("purge.blobs-removed");
         self.change(now, |change| {
             let db = change.db();
-            for purge in &recorded {
+            for (purge, rows) in recorded.iter().zip(&named) {
+                db.delete_sealed_rows(rows)?;
+                db.set_holdings_gone(purge.id)?;
                 let mut boxes = HashSet::new();
                 for held in db.holdings_of(purge.id)? {
                     db.delete_parts(held.box_id, held.class)?;
                     boxes.insert(held.box_id);
                 }
                 for id in boxes {
-                    finish_round(db, id, purge, now)?;
+                    finish_round(db, id, purge.id, now)?;
                 }
                 db.set_purge_state(purge.id, PurgeState::Removed)?;
             }
             Ok::<_, VaultError>(())
         })?;
+        for purge in &recorded {
+            self.named.remove(&purge.id);
+        }
         fault::point("purge.bytes-removed");
         db::checkpoint(&self.db)
     }
@@ -260,16 +249,13 @@ impl Vault {
     }
 
     /// The rows that a purge's intent names.
-    pub(crate) fn named_rows(&self, id: PurgeId) -> Result<Vec<RowVersion>, VaultError> {
-        if let Some(rows) = self.named.get(&id) {
-            return Ok(rows.clone());
-        }
-        named_in(&self.ledger, &self.db().purge(id)?)
+    fn named_rows(&self, purge: PurgeHead) -> Result<Vec<RowVersion>, VaultError> {
+        self.named.get(&purge.id).map_or_else(|| named_in(&self.ledger, purge), |rows| Ok(rows.clone()))
     }
 }
 
 /// The rows that the intent of a purge names in the ledger.
-pub(crate) fn named_in(ledger: &LedgerFile, purge: &PurgeRow) -> Result<Vec<RowVersion>, VaultError> {
+pub(crate) fn named_in(ledger: &LedgerFile, purge: PurgeHead) -> Result<Vec<RowVersion>, VaultError> {
     let leaf = ledger.leaf(purge.intent_leaf)?;
     let leaf = Leaf::parse(&leaf).map_err(|_| VaultError::LedgerDamaged)?;
     match leaf.entry.known().map(|body| &body.what) {
@@ -282,7 +268,7 @@ pub(crate) fn named_in(ledger: &LedgerFile, purge: &PurgeRow) -> Result<Vec<RowV
 
 /// With its last class a round is over: what described the submission goes, the relay is told, and the status page
 /// has its end.
-fn finish_round(db: Db<'_>, id: BoxId, purge: &PurgeRow, now: u64) -> Result<(), VaultError> {
+fn finish_round(db: Db<'_>, id: BoxId, purge: PurgeId, now: u64) -> Result<(), VaultError> {
     if db.holdings(id)?.iter().any(|held| held.state != HoldingState::Gone) {
         return Ok(());
     }
@@ -292,13 +278,13 @@ fn finish_round(db: Db<'_>, id: BoxId, purge: &PurgeRow, now: u64) -> Result<(),
     // A link that ended without a submission keeps saying how it ended.
     if !matches!(round.state, RoundState::Expired | RoundState::Revoked) {
         db.set_round_state(id, RoundState::Purged)?;
-        db.tell(id, &Message::Purged { purge: purge.id })?;
+        db.tell(id, &Message::Purged { purge })?;
     }
     Ok(())
 }
 
 /// The epoch in which the newest of these purges was begun.
-fn purges_from(purges: &[PurgeRow]) -> u64 {
+fn purges_from(purges: &[PurgeHead]) -> u64 {
     purges.iter().map(|purge| purge.epoch_from).max().unwrap_or(0)
 }
 

@@ -182,7 +182,7 @@ fn check_epoch(recorded: u64, found: u64) -> Result<(), VaultError> {
     }
 }
 
-/// Every row has its key, but for rows that an interrupted purge named. A row that lost its key otherwise is an
+/// Every row has its key, but for rows that an unfinished purge named. A row that lost its key otherwise is an
 /// alarm; a key without a row is what a crash leaves, and is returned to go with the next rotation.
 fn check_entries(
     db: Db<'_>,
@@ -190,9 +190,9 @@ fn check_entries(
     keyring: &Keyring,
 ) -> Result<HashSet<RowVersion>, VaultError> {
     let mut ending = HashSet::new();
-    for purge in db.unfinished_purges()? {
-        if purge.state == PurgeState::Destroying {
-            ending.extend(purging::named_in(ledger, &purge)?);
+    for state in [PurgeState::Destroying, PurgeState::Recorded] {
+        for purge in db.purges_at(state)? {
+            ending.extend(purging::named_in(ledger, purge)?);
         }
     }
     let rows: HashSet<RowVersion> = db.sealed_rows()?.into_iter().collect();

@@ -79,7 +79,28 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PurgeRow> {
     })
 }
 
+/// A purge by what its next step needs: there may be very many at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PurgeHead {
+    pub(crate) id: PurgeId,
+    pub(crate) epoch_from: u64,
+    pub(crate) intent_leaf: u64,
+}
+
 impl Db<'_> {
+    /// Every purge that has come so far and no farther, oldest first.
+    pub(crate) fn purges_at(self, state: PurgeState) -> Result<Vec<PurgeHead>, VaultError> {
+        let sql = "SELECT id, epoch_from, intent_leaf FROM purge
+                   WHERE state <> 'certified' AND state = ?1 ORDER BY begun, rowid";
+        self.all(sql, [state], |row| {
+            Ok(PurgeHead {
+                id: row.get::<_, Raw<_>>(0)?.0,
+                epoch_from: row.get(1)?,
+                intent_leaf: row.get(2)?,
+            })
+        })
+    }
+
     /// A purge.
     pub fn purge(self, id: PurgeId) -> Result<PurgeRow, VaultError> {
         self.first(&format!("SELECT {COLUMNS} FROM purge WHERE id = ?1"), [Raw(id)], row)?
@@ -145,18 +166,18 @@ impl Db<'_> {
         )?)
     }
 
-    pub(crate) fn set_purge_recorded(
+    /// The keys of these are destroyed; each with its ledger entry.
+    pub(crate) fn set_purges_recorded(
         self,
-        id: PurgeId,
         epoch: u64,
         method: &str,
-        leaf: u64,
+        purges: impl IntoIterator<Item = (PurgeId, u64)>,
     ) -> Result<(), VaultError> {
-        one(self.execute(
+        let mut record = self.0.prepare_cached(
             "UPDATE purge SET state = 'recorded', epoch_to = ?2, method = ?3, destroyed_leaf = ?4
              WHERE id = ?1 AND state = 'destroying'",
-            (Raw(id), epoch, method, leaf),
-        )?)
+        )?;
+        purges.into_iter().try_for_each(|(id, leaf)| one(record.execute((Raw(id), epoch, method, leaf))?))
     }
 
     pub(crate) fn set_purge_state(self, id: PurgeId, state: PurgeState) -> Result<(), VaultError> {

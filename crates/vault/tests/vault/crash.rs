@@ -61,17 +61,19 @@ fn a_day_killed_at_every_step() {
     for (at, point) in points.iter().enumerate() {
         let folder = temp();
         kill_at(TEST, "day", folder.path(), point);
-        // The start after the crash is killed too, at one of its steps, and the one after that is not.
-        let again = temp();
-        copy(folder.path(), again.path());
-        let steps = every_point_in(TEST, "resume", again.path());
-        if let Some(step) = steps.get(at * 7 % steps.len().max(1)) {
-            kill_at(TEST, "resume", folder.path(), step);
-            resumed += 1;
+        // Of every third, the start after the crash is killed too, at one of its steps, and the one after that is not.
+        if at % 3 == 0 {
+            let again = temp();
+            copy(folder.path(), again.path());
+            let steps = every_point_in(TEST, "resume", again.path());
+            if let Some(step) = steps.get(at * 7 % steps.len().max(1)) {
+                kill_at(TEST, "resume", folder.path(), step);
+                resumed += 1;
+            }
         }
         check(&folder.path().join("vault"), &facts(folder.path()));
     }
-    assert!(resumed > points.len() / 2);
+    assert!(resumed > points.len() / 6, "{resumed} of {}", points.len());
 }
 
 /// The mode in which the test above must fail: with the old slot left as it was, an acknowledged destruction is none.
