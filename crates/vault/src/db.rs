@@ -78,6 +78,7 @@ pub(crate) fn reader(layout: &Layout, key: &str) -> Result<Connection, VaultErro
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     unlock(&db, key)?;
+    db.pragma_update(None, "cache_size", CACHE_KIB / 4)?;
     Ok(db)
 }
 

@@ -1,6 +1,6 @@
 //! The ledger's flat file. What counts of it is what the database says: its commit is the ledger's.
 
-use crate::{VaultError, durable, fault, layout::Layout};
+use crate::{VaultError, durable, fault, layout::Layout, ledger_index::Index};
 use ledger::{Hash, LeafBytes, Nodes, Tree, leaf_hash};
 use std::{
     fs::{File, OpenOptions},
@@ -67,9 +67,7 @@ impl LedgerFile {
         if length < committed.bytes {
             return Err(VaultError::LedgerDamaged);
         }
-        let mut bytes = vec![0; usize::try_from(committed.bytes).map_err(|_| VaultError::LedgerDamaged)?];
-        file.read_exact_at(&mut bytes, 0).map_err(VaultError::disk)?;
-        let (tree, nodes, ends) = index(&bytes)?;
+        let Index { tree, nodes, ends } = Index::read(&file, committed.bytes)?;
         if tree.size() != committed.size || tree.root() != committed.root {
             return Err(VaultError::LedgerDamaged);
         }
@@ -149,18 +147,4 @@ pub(crate) struct Pending {
     tree: Tree,
     hashes: Vec<Hash>,
     lengths: Vec<u64>,
-}
-
-fn index(bytes: &[u8]) -> Result<(Tree, Nodes, Vec<u64>), VaultError> {
-    let mut tree = Tree::new();
-    let mut nodes = Nodes::new();
-    let mut ends = Vec::new();
-    for leaf in ledger::leaves(bytes) {
-        let leaf = leaf.map_err(|_| VaultError::LedgerDamaged)?;
-        let hash = leaf_hash(leaf);
-        tree.push(hash);
-        nodes.push(hash);
-        ends.push(ends.last().copied().unwrap_or(0) + leaf.len() as u64);
-    }
-    Ok((tree, nodes, ends))
 }

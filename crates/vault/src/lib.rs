@@ -23,6 +23,7 @@ mod ids;
 mod keys;
 mod layout;
 mod ledger_file;
+mod ledger_index;
 mod lock;
 mod purging;
 mod session;
