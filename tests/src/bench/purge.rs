@@ -56,6 +56,8 @@ pub(crate) fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
             status_ended: Vec::new(),
         })
         .collect();
+    // First, and fewer of them: a virtual disk that has just been told of many freed blocks is slow for a while.
+    let unlinks = raw::unlinks(&folder.join("raw"), FILES * size.tickets / 10, FILE)? * 10;
     rustix::fs::syncfs(fs::File::open(folder)?)?;
     let (begun, intent) = worked(|| vault.begin_purges(NOW + 1, &orders));
     ensure(begun?.len() == size.tickets, "every ticket has its purge")?;
@@ -67,7 +69,6 @@ pub(crate) fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
     ensure(fs::read_dir(vault.layout().blobs())?.next().is_none(), "no file is left")?;
     let survivors = vault.entry_count();
     let rotation = raw::rotation(&folder.join("raw"), survivors)?;
-    let unlinks = raw::unlinks(&folder.join("raw"), FILES * size.tickets, FILE)?;
     let tickets = size.tickets;
     Ok(vec![
         Row::new(format!("{tickets} purges: intent, durable"), ms(intent.time), "ms")
@@ -78,7 +79,7 @@ pub(crate) fn run(size: &Size, folder: &Path) -> Outcome<Vec<Row>> {
             .goal(Goal::AtMost(100.0)),
         Row::new(format!("their {} files and the log", FILES * tickets), ms(bytes.time), "ms")
             .processor(bytes.processor)
-            .against("unlinking as many, one fsync", ms(unlinks))
+            .against("unlinking a tenth as many, ten times", ms(unlinks))
             .goal(Goal::AtMost(3000.0)),
     ])
 }
