@@ -231,8 +231,11 @@ async fn taking_back_destroys_and_brings_a_new_link_to_whoever_sent_it() {
     let mut again = crate::customer::Customer::open(&new.url(bed.desk.origin())).await;
     again.send_everything().await;
     bed.until_state(link.request, RoundState::Collected).await;
-    let rounds = bed.desk.rounds(link.request).await.unwrap();
-    assert_eq!((rounds.len(), rounds[0].state), (2, RoundState::Purged));
+    bed.until("the end of the first", || async {
+        bed.desk.rounds(link.request).await.unwrap()[0].state == RoundState::Purged
+    })
+    .await;
+    assert_eq!(bed.desk.rounds(link.request).await.unwrap().len(), 2);
     assert_eq!(bed.desk.history_of("#12").await.unwrap()[0].rule, "taken-back");
 }
 
