@@ -1,5 +1,7 @@
 //! The power goes: a disk that wrote down every write is built anew as a cut at any of them leaves it, whole or with
 //! what the drive had not flushed yet lost in part, mounted, and the vault on it opened.
+//!
+//! `CLOAKROOM_POINTS` says at how many writes (200), `CLOAKROOM_SEED` at which.
 
 use super::support::{
     FUSE, Fact, Kept, LOOP, LoggedDisk, Mounted, Replay, Step, Thief, check, create, has_disks, make_ext4,

@@ -14,6 +14,8 @@ use std::{
 use tempfile::TempDir;
 
 const SECTOR: usize = 512;
+/// Where ext4's own first block ends.
+const SUPERBLOCK_END: usize = 4096;
 const FILE: INodeNo = INodeNo(2);
 const NAME: &str = "disk";
 
@@ -109,6 +111,10 @@ pub(crate) enum Kept {
 fn apply(disk: &mut [u8], event: &Event, mut keeps: impl FnMut(Kept) -> bool) {
     let Event::Write(offset, bytes) = event else { return };
     let whole = keeps(Kept::Write);
+    if !whole && *offset < SUPERBLOCK_END {
+        // ext4 writes this one past its journal and trusts the drive not to tear it.
+        return;
+    }
     for (at, sector) in bytes.chunks(SECTOR).enumerate() {
         if whole || keeps(Kept::Sector) {
             let start = offset + at * SECTOR;
