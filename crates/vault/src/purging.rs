@@ -165,7 +165,7 @@ impl Vault {
                     dropped: u32::try_from(rows.len()).unwrap_or(u32::MAX),
                     erasure: erased.clone(),
                 };
-                recorded.push((purge.id, change.record(Who::Desk, destroyed)?));
+                recorded.push((*purge, change.record(Who::Desk, destroyed)?));
             }
             change.db().set_purges_recorded(epoch, &method, recorded)
         })?;

@@ -83,6 +83,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PurgeRow> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PurgeHead {
     pub(crate) id: PurgeId,
+    /// Its place in the table.
+    row: i64,
     pub(crate) epoch_from: u64,
     pub(crate) intent_leaf: u64,
 }
@@ -90,11 +92,12 @@ pub(crate) struct PurgeHead {
 impl Db<'_> {
     /// Every purge that has come so far and no farther, oldest first.
     pub(crate) fn purges_at(self, state: PurgeState) -> Result<Vec<PurgeHead>, VaultError> {
-        let sql = "SELECT id, epoch_from, intent_leaf FROM purge
+        let sql = "SELECT id, epoch_from, intent_leaf, rowid FROM purge
                    WHERE state <> 'certified' AND state = ?1 ORDER BY begun, rowid";
         self.all(sql, [state], |row| {
             Ok(PurgeHead {
                 id: row.get::<_, Raw<_>>(0)?.0,
+                row: row.get(3)?,
                 epoch_from: row.get(1)?,
                 intent_leaf: row.get(2)?,
             })
@@ -171,13 +174,15 @@ impl Db<'_> {
         self,
         epoch: u64,
         method: &str,
-        purges: impl IntoIterator<Item = (PurgeId, u64)>,
+        purges: impl IntoIterator<Item = (PurgeHead, u64)>,
     ) -> Result<(), VaultError> {
         let mut record = self.0.prepare_cached(
             "UPDATE purge SET state = 'recorded', epoch_to = ?2, method = ?3, destroyed_leaf = ?4
-             WHERE id = ?1 AND state = 'destroying'",
+             WHERE rowid = ?1 AND state = 'destroying'",
         )?;
-        purges.into_iter().try_for_each(|(id, leaf)| one(record.execute((Raw(id), epoch, method, leaf))?))
+        purges
+            .into_iter()
+            .try_for_each(|(purge, leaf)| one(record.execute((purge.row, epoch, method, leaf))?))
     }
 
     pub(crate) fn set_purge_state(self, id: PurgeId, state: PurgeState) -> Result<(), VaultError> {

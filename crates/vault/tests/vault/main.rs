@@ -10,6 +10,7 @@
 
 mod crash;
 mod damage;
+mod damaged_keys;
 mod disk_full;
 mod failing;
 mod opening;
