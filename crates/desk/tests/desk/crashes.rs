@@ -157,6 +157,7 @@ async fn check(point: &str, folder: tempfile::TempDir, promised: &str, whole: bo
     } else {
         // Nobody has the link; what there is of it is taken back.
         for request in requests {
+            bed.until("taking back", || async { bed.state(request.id).await != RoundState::Opening }).await;
             let state = bed.state(request.id).await;
             assert!(matches!(state, RoundState::Revoked | RoundState::Waiting), "{point}: {state:?}");
         }
