@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::{
-    Founder, Reader, Session, Vault,
+    Db, Founder, Reader, Session, Vault,
     tables::inbox::InboxQuery,
     tables::request::{RequestRow, Shelf},
 };
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     reader: Mutex<Option<Reader>>,
     session: Mutex<Option<Arc<Session>>>,
     time: SharedTime,
+    /// The ledger, as last read from end to end.
+    pub(crate) ledger: Mutex<crate::LedgerSeen>,
     pub(crate) relay: RelayClient,
     pub(crate) troubles: Troubles,
     /// Something for the relay waits.
@@ -116,8 +118,11 @@ impl Desk {
     }
 
     fn run(config: DeskConfig, vault: Vault, reader: Reader, time: SharedTime, relay: Connected) -> Self {
+        // Opening a vault reads its ledger from end to end.
+        let ledger = crate::LedgerSeen { entries: vault.ledger_size(), at: guard(&time).now(&*config.clock) };
         let inner = Arc::new(Inner {
             config,
+            ledger: Mutex::new(ledger),
             vault: Mutex::new(Some(vault)),
             reader: Mutex::new(Some(reader)),
             session: Mutex::new(None),
@@ -188,12 +193,33 @@ impl Desk {
             return Err(DeskError::Closing);
         }
         *guard(&self.inner.session) = Some(Arc::new(session));
+        self.tell_news();
         Ok(())
+    }
+
+    /// Until when nobody can try a passphrase, UTC seconds, where there were too many wrong ones.
+    pub async fn locked_until(&self, person: PersonId) -> Result<Option<u64>, DeskError> {
+        self.vault(move |vault, now| {
+            let until = vault.keyed().person(person)?.locked_until;
+            Ok((until > now).then_some(until))
+        })
+        .await
     }
 
     /// Locks: every key of the person is wiped as soon as nothing under way needs it.
     pub fn lock(&self) {
         *guard(&self.inner.session) = None;
+        self.tell_news();
+    }
+
+    /// Who unlocked it, and their name.
+    pub fn person(&self) -> Option<(PersonId, String)> {
+        guard(&self.inner.session).as_ref().map(|session| (session.person(), session.name().to_owned()))
+    }
+
+    /// The name of who unlocked it.
+    pub fn person_name(&self) -> Option<String> {
+        self.person().map(|(_, name)| name)
     }
 
     /// Whether a person unlocked it.
@@ -245,13 +271,8 @@ impl Desk {
         after: Option<(u64, vault::RequestId)>,
         limit: u32,
     ) -> Result<Vec<RequestRow>, DeskError> {
-        let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let reader = guard(&inner.reader);
-            let db = reader.as_ref().ok_or(DeskError::Closing)?.db();
-            Ok(db.inbox(&InboxQuery { shelf, ticket: ticket.as_deref(), after, limit })?)
-        })
-        .await
+        self.read(move |db| Ok(db.inbox(&InboxQuery { shelf, ticket: ticket.as_deref(), after, limit })?))
+            .await
     }
 
     /// Retention time now, UTC seconds.
@@ -280,6 +301,19 @@ impl Desk {
 
     pub(crate) fn session(&self) -> Result<Arc<Session>, DeskError> {
         guard(&self.inner.session).clone().ok_or(DeskError::Vault(vault::VaultError::Locked))
+    }
+
+    /// Reads by the lists' own connection, which never waits for a change.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(Db<'_>) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let reader = guard(&inner.reader);
+            look(reader.as_ref().ok_or(DeskError::Closing)?.db())
+        })
+        .await
     }
 
     /// Works with the vault, away from the async threads, one at a time.

@@ -1,13 +1,23 @@
 //! What was destroyed: the history, and its certificates.
 
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, desk::guard};
+use ledger::{Certificate, Findings};
 use vault::{
-    PurgeId, RequestId,
+    PurgeId, RequestId, VaultError,
     tables::{purge::PurgeRow, round::RoundRow, ticket::TicketRow},
 };
 
 /// A purge as the history shows it.
 pub type PurgeView = PurgeRow;
+
+/// The ledger, as last read from its first entry to its last against what the database committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerSeen {
+    /// Entries.
+    pub entries: u64,
+    /// When, UTC seconds.
+    pub at: u64,
+}
 
 /// The number a certificate goes by: short enough to be read out, and found again by it.
 pub fn certificate_number(purge: PurgeId) -> String {
@@ -35,6 +45,42 @@ impl Desk {
     /// A certified purge's certificate, as JSON.
     pub async fn certificate(&self, purge: PurgeId) -> Result<String, DeskError> {
         self.vault(move |vault, _| Ok(vault.certificate(purge)?)).await
+    }
+
+    /// A certified purge's certificate, and what it proves: checked just now, as the shipped verifier does.
+    pub async fn proof(&self, purge: PurgeId) -> Result<(String, Findings), DeskError> {
+        self.vault(move |vault, _| {
+            let json = vault.certificate(purge)?;
+            let checked = Certificate::parse(json.as_bytes())
+                .and_then(|certificate| certificate.verify(Some(&vault.verifying_key())));
+            Ok((json, checked.map_err(|_| VaultError::LedgerDamaged)?))
+        })
+        .await
+    }
+
+    /// The ledger, as last read from end to end.
+    pub fn ledger_seen(&self) -> LedgerSeen {
+        *guard(&self.inner.ledger)
+    }
+
+    /// Reads the whole ledger again, without holding anything up. One that was changed or cut is an alarm.
+    pub async fn verify_ledger(&self) -> Result<LedgerSeen, DeskError> {
+        let check = self.vault(|vault, _| Ok(vault.ledger_check())).await?;
+        let checked = crate::desk::blocking(move || Ok(check.run()?)).await;
+        match checked {
+            Ok(entries) => {
+                let seen = LedgerSeen { entries, at: self.now() };
+                *guard(&self.inner.ledger) = seen;
+                self.inner.troubles.clear("alarm", "ledger");
+                self.tell_news();
+                Ok(seen)
+            }
+            Err(error) => {
+                self.inner.troubles.set("alarm", "ledger", &error);
+                self.tell_news();
+                Err(error)
+            }
+        }
     }
 
     /// The signed head of the ledger as it stands.

@@ -11,7 +11,12 @@ use ledger::{Code, Outcome, What};
 use seal::{card::Card, note::Says};
 use vault::{
     RequestId, VaultError,
-    tables::{holding::HoldingState, remark::RemarkKind, round::RoundState},
+    tables::{
+        holding::HoldingState,
+        look::{LookKind, LookRow},
+        remark::RemarkKind,
+        round::RoundState,
+    },
 };
 use viewer::{Limits, Media, Pixels};
 use wire::{BoxId, DataClass, PartId, PartSlot};
@@ -168,8 +173,21 @@ impl Desk {
                 let request = vault.db().round(id)?.request;
                 vault.change(now, |change| {
                     let what = What::Revealed { box_id: ledger_box(id), class, slot, reason: code, outcome };
-                    change.record(session.who(), what)?;
-                    if outcome == Outcome::Done {
+                    let leaf = change.record(session.who(), what)?;
+                    let (done, person) = (outcome == Outcome::Done, session.person());
+                    let what = if done { LookKind::Opened } else { LookKind::Failed };
+                    let (class, why) = (row.class, Some(reason.clone()));
+                    change.db().insert_look(&LookRow {
+                        leaf,
+                        box_id: id,
+                        at: now,
+                        person,
+                        class,
+                        slot,
+                        what,
+                        reason: why,
+                    })?;
+                    if done {
                         change.db().set_round_looked(id, now)?;
                         notes::write(change, id, Says::Opened { class: row.class, reason })?;
                     }
@@ -194,7 +212,20 @@ impl Desk {
                 return Ok(());
             };
             let what = What::Hidden { box_id: ledger_box(item.box_id), class: ledger_class(class), slot };
-            vault.change(now, |change| change.record(session.who(), what).map(drop))?;
+            vault.change(now, |change| {
+                let leaf = change.record(session.who(), what)?;
+                let (box_id, person, what) = (item.box_id, session.person(), LookKind::Covered);
+                change.db().insert_look(&LookRow {
+                    leaf,
+                    box_id,
+                    at: now,
+                    person,
+                    class,
+                    slot,
+                    what,
+                    reason: None,
+                })
+            })?;
             Ok(())
         })
         .await

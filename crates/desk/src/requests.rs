@@ -143,6 +143,35 @@ impl Desk {
         Ok(())
     }
 
+    /// What a customer would be shown, as JSON. Nothing is made, written or sent; the ticket may still be half typed.
+    pub async fn preview(&self, ask: &Ask) -> Result<String, DeskError> {
+        let session = self.session()?;
+        let company = self.company().await?;
+        let (template, ticket) = (ask.template, ask.ticket.clone());
+        self.vault(move |vault, now| {
+            let draft = draft(vault, template, ticket.trim(), &company, session.name(), now)?;
+            Ok(serde_json::to_string(&draft.request).map_err(|_| VaultError::Internal("request"))?)
+        })
+        .await
+    }
+
+    /// The link of a round that still waits, once more: for whoever holds one of its classes.
+    pub async fn link(&self, id: BoxId) -> Result<NewLink, DeskError> {
+        let session = self.session()?;
+        let origin = self.origin().to_owned();
+        self.vault(move |vault, _| {
+            let round = vault.db().round(id)?;
+            if !matches!(round.state, RoundState::Waiting | RoundState::Sending) {
+                return Err(VaultError::WrongState.into());
+            }
+            let link = crate::take_back::kept_link(vault, &session, id)?.ok_or(VaultError::NotGranted)?;
+            let phrase = Phrase::derive(&link, &round.request_hash).to_string();
+            let (request, expires) = (round.request, round.expires);
+            Ok(NewLink { request, box_id: id, url: link.url(&origin), phrase, expires })
+        })
+        .await
+    }
+
     /// Takes a link back. The relay decides what it accepted before: that is collected, not lost.
     pub async fn revoke(&self, id: BoxId) -> Result<(), DeskError> {
         self.session()?;

@@ -110,18 +110,22 @@ fn prepare(
     let id = round.box_id;
     let request = vault.db().request(round.request)?;
     let Some(template) = Template::from_code(&request.template) else { return Ok(None) };
-    let kept = vault.keyed().remarks(id, RemarkKind::Link)?;
-    let Some(kept) = kept.first() else { return Ok(None) };
-    let held = vault.db().holdings(id)?;
-    let old = held.iter().filter(|held| held.state == HoldingState::Alive).find_map(|held| {
-        let identity = vault.request_identity(session, id, held.class).ok()?;
-        Link::open_from(&identity, kept).ok()
-    });
-    let Some(old) = old else { return Ok(None) };
+    let Some(old) = kept_link(vault, session, id)? else { return Ok(None) };
     let draft = draft(vault, template, &request.ticket, company, session.name(), now)?;
     let sealed =
         draft.request.seal(&*vault.rng(), &draft.link).map_err(|_| VaultError::Internal("request"))?;
     Ok(Some(Replacement { old, request: request.id, draft, sealed }))
+}
+
+/// A round's link, for whoever holds one of its classes, as long as that class is not destroyed.
+pub(crate) fn kept_link(vault: &Vault, session: &Session, id: BoxId) -> Result<Option<Link>, DeskError> {
+    let kept = vault.keyed().remarks(id, RemarkKind::Link)?;
+    let Some(kept) = kept.first() else { return Ok(None) };
+    let held = vault.db().holdings(id)?;
+    Ok(held.iter().filter(|held| held.state == HoldingState::Alive).find_map(|held| {
+        let identity = vault.request_identity(session, id, held.class).ok()?;
+        Link::open_from(&identity, kept).ok()
+    }))
 }
 
 fn destroy(

@@ -43,5 +43,6 @@ pub use leaf::{Leaf, LeafBytes, LeafError};
 pub use log::{Depth, LogError, LogReport, leaves, verify_log};
 pub use nodes::Nodes;
 pub use tree::{Tree, leaf_hash};
+pub use utc::text as utc_text;
 pub use what::{ClassCount, Epochs, Notice, What};
 pub use words::{Class, Erasure, Outcome, TicketState, WordKind};

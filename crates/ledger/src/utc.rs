@@ -1,7 +1,7 @@
 //! UTC seconds as a person reads them.
 
 /// `2026-03-04 05:06:07 UTC`.
-pub(crate) fn text(seconds: u64) -> String {
+pub fn text(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Days to a civil date in 400-year eras of years that begin in March, so that a leap day ends its year.
     let days = days + 719_468;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Numbered, append-only. `user_version` says how many were applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_looks.sql")];
 
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.
 const CHECKED_WHOLE: u64 = 16 * 1024 * 1024;

@@ -26,6 +26,27 @@ impl Committed {
     }
 }
 
+/// A whole ledger to be read once more, against what was committed when this was made.
+pub struct LedgerCheck {
+    path: std::path::PathBuf,
+    committed: Committed,
+}
+
+impl LedgerCheck {
+    /// Reads it, and says how many entries it has. Needs no vault.
+    pub fn run(&self) -> Result<u64, VaultError> {
+        let file = File::open(&self.path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => VaultError::LedgerDamaged,
+            _ => VaultError::disk(error),
+        })?;
+        let Index { tree, .. } = Index::read(&file, self.committed.bytes)?;
+        if tree.size() != self.committed.size || tree.root() != self.committed.root {
+            return Err(VaultError::LedgerDamaged);
+        }
+        Ok(self.committed.size)
+    }
+}
+
 /// The open file, every node of its tree, and where each entry starts.
 pub(crate) struct LedgerFile {
     file: File,
@@ -82,6 +103,10 @@ impl LedgerFile {
             cut.map_err(VaultError::disk)?;
         }
         Ok(())
+    }
+
+    pub(crate) fn check(&self, layout: &Layout) -> LedgerCheck {
+        LedgerCheck { path: layout.ledger(), committed: self.committed }
     }
 
     pub(crate) fn committed(&self) -> Committed {

@@ -36,6 +36,7 @@ pub use create::{Founded, Founder};
 pub use error::VaultError;
 pub use ids::{PurgeId, RequestId};
 pub use layout::Layout;
+pub use ledger_file::LedgerCheck;
 pub use purging::PurgeOrder;
 pub use session::{Attempt, Session};
 pub use tables::Db;

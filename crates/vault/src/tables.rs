@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod grant;
 pub mod holding;
 pub mod inbox;
+pub mod look;
 pub mod outbox;
 pub mod part;
 pub mod person;

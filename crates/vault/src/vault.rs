@@ -6,7 +6,7 @@ use crate::{
     db::{self, Look},
     keys::{self, Found, Keys},
     layout::Layout,
-    ledger_file::LedgerFile,
+    ledger_file::{LedgerCheck, LedgerFile},
     lock::VaultLock,
     purging,
     tables::{Db, purge::PurgeState},
@@ -139,6 +139,11 @@ impl Vault {
     /// How many entries the ledger has.
     pub fn ledger_size(&self) -> u64 {
         self.ledger.committed().size
+    }
+
+    /// The ledger, to be read from end to end once more.
+    pub fn ledger_check(&self) -> LedgerCheck {
+        self.ledger.check(&self.layout)
     }
 
     /// One ledger entry, verbatim.

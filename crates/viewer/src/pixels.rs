@@ -26,6 +26,12 @@ impl Pixels {
         self.height
     }
 
+    /// The same bytes, to be handed on.
+    #[must_use]
+    pub fn into_rgba(self) -> Zeroizing<Vec<u8>> {
+        self.rgba
+    }
+
     /// `width * height * 4` bytes.
     #[must_use]
     pub fn rgba(&self) -> &[u8] {

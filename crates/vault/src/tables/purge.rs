@@ -147,6 +147,25 @@ impl Db<'_> {
         Ok(purges)
     }
 
+    /// The purges of every ticket that starts so, and of those merged into the one that is called exactly so, newest
+    /// first.
+    pub fn purges_starting(self, ticket: &str, limit: u32) -> Result<Vec<PurgeRow>, VaultError> {
+        let low = ticket_key(ticket);
+        // The highest code point ends the range: everything that starts with the text sorts before it.
+        let high = format!("{low}\u{10FFFF}");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM purge WHERE key >= ?1 AND key < ?2 ORDER BY begun DESC, id LIMIT ?3"
+        );
+        let mut purges = self.all(&sql, (low, high, limit), row)?;
+        for merged in self.purges_of(ticket)? {
+            if !purges.iter().any(|purge| purge.id == merged.id) {
+                purges.push(merged);
+            }
+        }
+        purges.sort_by_key(|purge| (std::cmp::Reverse(purge.begun), purge.id));
+        Ok(purges)
+    }
+
     pub(crate) fn insert_purge(self, purge: &PurgeRow) -> Result<(), VaultError> {
         one(self.execute(
             "INSERT INTO purge

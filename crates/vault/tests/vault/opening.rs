@@ -209,12 +209,12 @@ fn a_newer_vault_is_refused_untouched() {
     drop(vault);
     let thief = Thief::of(root);
     let db = thief.database(root);
-    db.pragma_update(None, "user_version", 2).unwrap();
+    db.pragma_update(None, "user_version", 100).unwrap();
     drop(db);
     refused_as_newer(root);
     // And with its newest commits still in the write-ahead log, as a crash leaves it.
     let db = thief.database(root);
-    db.pragma_update(None, "user_version", 3).unwrap();
+    db.pragma_update(None, "user_version", 101).unwrap();
     let crashed = temp();
     super::support::copy(root, crashed.path());
     assert!(fs::metadata(crashed.path().join("vault.db-wal")).unwrap().len() > 0);

@@ -1,0 +1,108 @@
+//! One request as a whole, without opening anything: where it stands, what is held of it, who looked at what.
+
+use crate::{Desk, DeskError};
+use vault::{
+    Db, PurgeId, RequestId, VaultError,
+    tables::{
+        holding::HoldingRow,
+        look::LookRow,
+        purge::PurgeRow,
+        request::{RequestRow, Shelf},
+        round::RoundRow,
+        ticket::TicketRow,
+    },
+};
+use wire::{BoxId, DataClass};
+
+/// A request with its rounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestDetail {
+    /// The request.
+    pub row: RequestRow,
+    /// Where its ticket stands.
+    pub ticket: TicketRow,
+    /// First to last.
+    pub rounds: Vec<RoundDetail>,
+}
+
+/// A round with what is held of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoundDetail {
+    /// The round.
+    pub row: RoundRow,
+    /// What is or was held, by class.
+    pub holdings: Vec<HoldingRow>,
+    /// Who opened and covered what, oldest first.
+    pub looks: Vec<LookRow>,
+}
+
+/// A purge with the classes it destroys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgeDetail {
+    /// The purge.
+    pub row: PurgeRow,
+    /// Each once, in order.
+    pub classes: Vec<DataClass>,
+}
+
+impl Desk {
+    /// How many requests lie on each shelf that has any.
+    pub async fn counts(&self) -> Result<Vec<(Shelf, u64)>, DeskError> {
+        self.read(|db| Ok(db.shelf_counts()?)).await
+    }
+
+    /// One request. Needs no session: nothing here is content.
+    pub async fn detail(&self, id: RequestId) -> Result<RequestDetail, DeskError> {
+        self.read(move |db| {
+            let row = db.request(id)?;
+            let ticket = db.ticket(&row.ticket)?;
+            let rounds = db.rounds_of(id)?.into_iter().map(|round| round_detail(db, round));
+            Ok(RequestDetail { ticket, rounds: rounds.collect::<Result<_, _>>()?, row })
+        })
+        .await
+    }
+
+    /// The request that a box belongs to.
+    pub async fn request_of(&self, id: BoxId) -> Result<RequestId, DeskError> {
+        self.read(move |db| Ok(db.round(id)?.request)).await
+    }
+
+    /// A page of the history, newest first; with a ticket, those of tickets that start so, all on one page.
+    pub async fn purges(
+        &self,
+        ticket: Option<String>,
+        before: Option<(u64, PurgeId)>,
+        limit: u32,
+    ) -> Result<Vec<PurgeDetail>, DeskError> {
+        self.read(move |db| {
+            let rows = match (ticket, before) {
+                (Some(ticket), None) => db.purges_starting(&ticket, limit)?,
+                (Some(_), Some(_)) => Vec::new(),
+                (None, before) => db.purges(before, limit)?,
+            };
+            rows.into_iter().map(|row| purge_detail(db, row)).collect()
+        })
+        .await
+    }
+
+    /// Purges that are not certified yet, oldest first.
+    pub async fn unfinished(&self) -> Result<Vec<PurgeDetail>, DeskError> {
+        self.read(|db| db.unfinished_purges()?.into_iter().map(|row| purge_detail(db, row)).collect()).await
+    }
+
+    /// One purge.
+    pub async fn purge(&self, id: PurgeId) -> Result<PurgeDetail, DeskError> {
+        self.read(move |db| purge_detail(db, db.purge(id)?)).await
+    }
+}
+
+fn round_detail(db: Db<'_>, row: RoundRow) -> Result<RoundDetail, VaultError> {
+    Ok(RoundDetail { holdings: db.holdings(row.box_id)?, looks: db.looks(row.box_id)?, row })
+}
+
+fn purge_detail(db: Db<'_>, row: PurgeRow) -> Result<PurgeDetail, DeskError> {
+    let mut classes: Vec<_> = db.holdings_of(row.id)?.into_iter().map(|held| held.class).collect();
+    classes.sort_unstable_by_key(|class| class.as_u8());
+    classes.dedup();
+    Ok(PurgeDetail { row, classes })
+}
