@@ -21,7 +21,7 @@ export const ID_DOCUMENT = {
 export const CARD = { slot: 1, kind: "card", class: "payment", label: "Payment card", brands: ["visa", "mastercard"] };
 
 /** Opens a box for `slots` and answers what a desk knows of it. */
-export async function openBox(relay, slots = [ID_DOCUMENT], { bytes = 220_000_000, parts = 20, chunkSize } = {}) {
+export async function openBox(relay, slots = [ID_DOCUMENT], { bytes = 220_000_000, parts = 20, chunkSize, about = {} } = {}) {
   const secret = random(32);
   const keys = await deriveKeys(secret);
   const now = Math.floor(Date.now() / 1000);
@@ -44,6 +44,7 @@ export async function openBox(relay, slots = [ID_DOCUMENT], { bytes = 220_000_00
     recipients: [...identities].map(([each, key]) => ({ class: each, kind: "x25519", recipient: key.recipient })),
     ledger_key: "",
     notice: { version: "1", hash: "00".repeat(32) },
+    ...about,
   };
   const sealed = await sealRequest(keys.requestSeal, keys.boxId, request);
   const id = hex(keys.boxId);

@@ -77,13 +77,13 @@ export class Customer {
 
   async giveFile({ tab, slot, path, wait, timeout }) {
     const group = this.page(tab).getByRole("group", { name: slot, exact: true });
-    const ready = group.getByRole("listitem").filter({ hasText: ": ready" });
+    const ready = group.getByRole("listitem").filter({ hasText: "ready to send" });
     const refused = group.locator(".error:not(:empty)");
     const before = await ready.count();
     await group.getByLabel("Choose file").setInputFiles(path);
     if (wait === false) return;
     await ready.nth(before).or(refused).first().waitFor({ timeout: timeout ?? 120_000 });
-    if ((await refused.count()) > 0) throw new Error(await refused.innerText());
+    if ((await refused.count()) > 0) throw new Error((await refused.allInnerTexts()).join(" "));
   }
 
   async giveCard({ tab, number, month, year, holder }) {

@@ -88,7 +88,7 @@ test("a card that is gone before the ID: said so, and the page goes on", async (
   await on.act("wait_status", { contains: "The rest is still kept." });
   expect((await on.act("text")).text).toContain("Delete my data now");
   await deleted("identity");
-  await on.act("wait_status", { contains: "(identity)" });
+  await on.act("wait_status", { contains: "ID document. Certificate C-1." });
   const { text } = await on.act("text");
   expect(text).not.toContain("Delete my data now");
   expect(text).not.toContain("still kept");
@@ -244,7 +244,7 @@ test("a ticket opened again: the promised end is said", async () => {
   await box.note({ kind: "closing", due: LATER });
   await on.act("wait_status", { contains: "solved or closed" });
   await box.note({ kind: "reopened" });
-  await on.act("wait_status", { contains: "not longer than promised: identity until" });
+  await on.act("wait_status", { contains: "not longer than promised: ID document until" });
   const until = new Date(box.request.retention[0].until * 1000);
   expect((await on.act("text")).text).toContain(String(until.getUTCFullYear()));
 });

@@ -137,7 +137,10 @@ impl Job<'_> {
             "not only the card went",
         )?;
         let said = self.customer.wait_status("Deleted on").await?;
-        ensure(said.contains("(payment)") && said.contains("still kept"), format!("the page says: {said}"))?;
+        ensure(
+            said.contains("Payment card") && said.contains("still kept"),
+            format!("the page says: {said}"),
+        )?;
         self.customer.reload().await?;
         let page = self.customer.text().await?;
         ensure(page.contains("Delete my data now"), "the customer can no longer have the documents deleted")?;

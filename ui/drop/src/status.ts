@@ -1,33 +1,60 @@
-// The status page: what the desk said became of it, and the customer's own words.
+// The status page: what the desk said became of it.
 import type { Note } from "@cloakroom/shared/note";
 import type { BoxState } from "@cloakroom/shared/relay";
 import type { Request } from "@cloakroom/shared/request";
-import { button, field, h } from "./dom";
+import { labels, when } from "./ask";
+import { bdi, type Child, h } from "./dom";
 import { date } from "./format";
 
-/** The newest state in one sentence. Only notes are believed; what the relay alone says is worded as such. */
-export function headline(notes: readonly Note[], state: BoxState, request: Request): string {
+/** What happened, and what that means. */
+export interface Said {
+  what: Child[];
+  more: Child[];
+}
+
+const REASONS: Record<string, string> = {
+  "verify-identity": "to verify who you are",
+  "charge-card": "to charge your card",
+  "customer-asked": "because you asked for it",
+  "check-quality": "to check that it can be read",
+  "legal-duty": "because the law demands it",
+};
+/** How well the keys were erased; see the certificate. */
+const METHODS: Record<string, string> = {
+  R: "The keys were destroyed, the server’s share of them too.",
+  H: "The keys were destroyed; they were sealed to hardware.",
+  P: "The keys were destroyed and written over in place.",
+  B: "The keys were destroyed, as well as their storage allows.",
+};
+
+/** The newest state. Only notes are believed; what the relay alone says is worded as such. */
+export function headline(notes: readonly Note[], state: BoxState, request: Request): Said {
+  const company = bdi(request.company);
   const newest = notes.at(-1);
-  if (newest?.kind === "deleted" && !isOver(notes, request)) return `${sentence(newest, request)} The rest is still kept.`;
-  if (newest) return sentence(newest, request);
+  if (newest) {
+    const said = sentence(newest, request);
+    const gone = isOver(notes, request) ? " Nothing of what you sent is kept." : " The rest is still kept.";
+    const rest = newest.kind === "deleted" ? gone : null;
+    return { what: said.what, more: [...said.more, rest] };
+  }
   switch (state) {
     case "sent":
     case "collected":
-      return `Sent. ${request.company} has not confirmed it yet; you can close this page.`;
+      return { what: ["Sent."], more: [company, " has not confirmed it yet; you can close this page."] };
     case "expired":
-      return "This request has expired. Ask for a new link if something is still needed.";
+      return { what: ["This request has expired."], more: ["Ask for a new link if something is still needed."] };
     case "revoked":
-      return "This request was withdrawn. Nothing more can be sent.";
+      return { what: ["This request was withdrawn."], more: ["Nothing more can be sent."] };
     case "purged":
-      return `The server holds nothing any more. ${request.company} has not confirmed the deletion here.`;
+      return { what: ["The server holds nothing any more."], more: [company, " has not confirmed the deletion here."] };
     default:
-      return "Nothing was sent yet.";
+      return { what: ["Nothing was sent yet."], more: ["Reload the page to begin."] };
   }
 }
 
 /** Nothing is kept of what was asked for, by the desk's own word. */
 export function isOver(notes: readonly Note[], request: Request): boolean {
-  const gone = notes.flatMap((note) => (note.kind === "deleted" ? note.classes : []));
+  const gone = deleted(notes);
   return notes.at(-1)?.kind === "revoked" || request.slots.every((slot) => gone.includes(slot.class));
 }
 
@@ -38,66 +65,85 @@ export function awaitsNext(notes: readonly Note[], asked: boolean): "here" | "to
   return asked && !refused ? "to come" : "none";
 }
 
-export function history(notes: readonly Note[], request: Request): HTMLElement {
-  const lines = notes.map((note) => h("li", {}, `${date(note.at)}: ${sentence(note, request)}`));
-  return h("section", { attrs: { "aria-label": "What happened" } }, h("ol", {}, ...lines));
+/** What happened, oldest first, and after it what is still to come. */
+export function timeline(notes: readonly Note[], state: BoxState, request: Request): HTMLElement | null {
+  const past = notes.map((note) => {
+    return h("li", { className: note.kind }, h("p", { className: "at" }, when(note.at)), h("p", {}, ...line(note, request)));
+  });
+  const held = state === "sent" || state === "collected" || notes.length > 0;
+  // When that was, only the desk could say.
+  if (past.length === 0 && held) past.push(h("li", {}, h("p", { className: "at" }, "Sent"), h("p", {}, "Everything left this browser, encrypted.")));
+  const future = held && !isOver(notes, request) ? upcoming(notes, request) : [];
+  if (past.length + future.length === 0) return null;
+  return h(
+    "section",
+    { className: "timeline" },
+    h("h2", {}, future.length > 0 ? "So far, and what comes next" : "What happened"),
+    h("ol", {}, ...past, ...future.map((each) => h("li", { className: "to-come" }, ...each))),
+  );
 }
 
-/** A word that is spoken only after the ticket's reference was typed: robots click buttons. */
-export function guarded(name: string, effect: string, request: Request, speak: () => Promise<void>): HTMLElement {
-  const reference = field("Ticket reference", { type: "text", autocomplete: "off" });
-  const error = h("p", { className: "error", attrs: { "aria-live": "polite" } });
-  const confirm = button("Yes, do it", async () => {
-    if (bare(reference.input.value) !== bare(request.ticket)) {
-      error.textContent = "This is not the reference of this ticket. You find it at the top of this page.";
-      reference.input.focus();
-      return;
-    }
-    error.textContent = "";
-    await speak();
-  });
-  const sure = h("div", { hidden: true }, h("p", {}, effect), reference.label, confirm, error);
-  const begin = button(name, () => {
-    sure.hidden = false;
-    reference.input.focus();
-  });
-  return h("div", {}, begin, sure);
+function upcoming(notes: readonly Note[], request: Request): Child[][] {
+  const received = notes.some((note) => note.kind === "received");
+  const gone = deleted(notes);
+  const closing = notes.filter((note) => note.kind === "closing" || note.kind === "reopened").at(-1);
+  const kept = request.retention.filter((promise) => !gone.includes(promise.class));
+  return [
+    ...(received
+      ? []
+      : [[h("p", { className: "at" }, "Next"), h("p", {}, bdi(request.company), " confirms that it arrived, with a reference. That can wait until their computer is on.")]]),
+    ...kept.map((promise) => [
+      h("p", { className: "at" }, "At the latest ", when(closing?.kind === "closing" ? Math.min(closing.due, promise.until) : promise.until)),
+      h("p", {}, labels(request, [promise.class]), " deleted: ", bdi(promise.rule), "."),
+    ]),
+  ];
 }
 
-function sentence(note: Note, request: Request): string {
+/** As the timeline says it, under its date. */
+function line(note: Note, request: Request): Child[] {
+  if (note.kind === "opened") return ["Opened: ", ...sentence(note, request).more];
+  if (note.kind === "deleted") return ["Deleted: ", labels(request, note.classes), ". ", ...sentence(note, request).more];
+  const { what, more } = sentence(note, request);
+  return [...what, " ", ...more];
+}
+
+function deleted(notes: readonly Note[]) {
+  return notes.flatMap((note) => (note.kind === "deleted" ? note.classes : []));
+}
+
+function sentence(note: Note, request: Request): Said {
   switch (note.kind) {
     case "received":
-      return `Received by ${request.company}. Reference ${note.reference}.`;
-    case "opened":
-      return `Opened on ${date(note.at)} (${note.class}): ${note.reason.replaceAll("-", " ")}.`;
+      return { what: ["Received by ", bdi(request.company), "."], more: ["Reference ", h("b", {}, bdi(note.reference)), "."] };
+    case "opened": {
+      const reason = REASONS[note.reason] ?? note.reason.replaceAll("-", " ");
+      return { what: [`Opened on ${date(note.at)}.`], more: [labels(request, [note.class]), ", ", bdi(reason), "."] };
+    }
     case "closing":
-      return `Your ticket was solved or closed. Deletion is due on ${date(note.due)}.`;
-    case "reopened":
-      return `Your ticket was opened again. Deletion waits until it is solved, but not longer than promised: ${promised(request)}.`;
+      return { what: [`Deletion is due on ${date(note.due)}.`], more: ["Your ticket was solved or closed."] };
+    case "reopened": {
+      const promised = request.retention.flatMap((each, i): Child[] => [i > 0 ? ", " : null, labels(request, [each.class]), ` until ${date(each.until)}`]);
+      const waits = "Deletion waits until it is solved, but not longer than promised: ";
+      return { what: ["Your ticket was opened again."], more: [waits, ...promised, "."] };
+    }
     case "deleted":
-      return `Deleted on ${date(note.at)} (${note.classes.join(", ")}). Certificate ${note.certificate}. Method: ${note.method}.`;
+      return {
+        what: [`Deleted on ${date(note.at)}: `, labels(request, note.classes), "."],
+        more: ["Certificate ", h("b", {}, bdi(note.certificate)), `. ${METHODS[note.method] ?? ""}`],
+      };
     case "problem":
-      return "What you sent arrived damaged and was not opened. You will be asked again.";
+      return { what: ["What you sent arrived damaged."], more: ["It was not opened. You will be asked again."] };
     case "replaced":
-      return "A new request takes the place of this one.";
+      return { what: ["A new request takes the place of this one."], more: [] };
     case "held":
-      return `Deletion is on hold until ${date(note.until)}.`;
+      return { what: [`Deletion is on hold until ${date(note.until)}.`], more: ["Ask the company why."] };
     case "extended":
-      return `Kept longer, as you agreed: until ${date(note.until)} (${note.class}).`;
+      return { what: [`Kept longer, as you agreed: until ${date(note.until)}.`], more: [labels(request, [note.class]), "."] };
     case "refused":
-      return "Your last wish could not be carried out. Ask the company about it.";
+      return { what: ["Your last wish could not be carried out."], more: ["Ask the company about it."] };
     case "revoked":
-      return "This request was withdrawn. Nothing more can be sent.";
+      return { what: ["This request was withdrawn."], more: ["Nothing more can be sent."] };
     case "other":
-      return "Something happened that this page does not know yet. Reload it.";
+      return { what: ["Something happened that this page does not know yet."], more: ["Reload it."] };
   }
-}
-
-/** The terms that run whatever becomes of the ticket. */
-function promised(request: Request): string {
-  return request.retention.map((each) => `${each.class} until ${date(each.until)}`).join(", ");
-}
-
-function bare(reference: string): string {
-  return reference.trim().replace(/^#/, "").toLowerCase();
 }
