@@ -1,14 +1,37 @@
-//! The desktop shell: windows, and later tray, lock signals and commands. Thin: no cryptography, no SQL.
+//! The desktop shell: windows, tray, commands. Thin: no cryptography, no SQL; the work is `crates/desk`.
+//!
+//! - [`run`]: the app from its command line to its end (`arguments`, `start`, `app`)
+//! - [`shell`]: what the app is doing: nothing yet, running, in trouble
+//! - `windows`: at any time one of `start`, `unlock`, `main`, `trouble`, and beside `main` some `reveal-…`
+//! - `commands`: what a window may ask, by the one list in `src-tauri/commands.rs`; `view`: what it is told
+//! - `once`: values that one window reads once; `reveals`: what is open, and until when
+//! - `background`: what goes on without a window: idle lock, news, tray
 
+mod app;
+mod arguments;
+mod background;
+mod commands;
+mod once;
+mod reveals;
+mod shell;
 mod start;
+mod typescript;
+mod view;
+mod windows;
+mod words;
 
-pub use start::Refusal;
+pub use app::run;
+pub use arguments::Arguments;
+pub use start::{Automation, Refusal};
 
-/// Opens the app and returns when its last window was closed.
-///
-/// # Errors
-/// [`Refusal`] when the environment asks for what this build must not do, or the system has no window to give.
-pub fn run() -> Result<(), Refusal> {
-    start::check(std::env::var_os(start::AUTOMATION).as_deref())?;
-    tauri::Builder::default().run(tauri::generate_context!()).map_err(|_| Refusal::NoWindow)
+use shell::Shell;
+
+/// `ui/desk/src/generated.ts`, as the list of commands makes it.
+pub fn generated_typescript() -> String {
+    typescript::generated()
+}
+
+/// `src-tauri/permissions/windows.toml`, as the list of commands makes it.
+pub fn generated_permissions() -> String {
+    typescript::permissions()
 }

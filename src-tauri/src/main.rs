@@ -1,8 +1,11 @@
 //! Cloakroom, the desktop app.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use clap::Parser;
+use cloakroom::{Arguments, Automation};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Freed memory is wiped, also what other crates freed.
 #[global_allocator]
@@ -11,7 +14,7 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 fn main() -> ExitCode {
     desk::harden_process();
-    match cloakroom::run() {
+    match cloakroom::run(Arguments::parse(), Automation::Refused, Arc::new(desk::SystemClock)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(refusal) => {
             // Nowhere else to say it: there is no window. A closed stderr changes nothing.

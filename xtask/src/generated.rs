@@ -4,10 +4,16 @@ use crate::shell::cargo;
 use crate::{Outcome, workspace};
 
 const OPENAPI: &str = "docs/openapi.json";
+/// What the list of commands makes: the file, and what its generator calls it.
+const FROM_COMMANDS: [(&str, &str); 2] =
+    [("ui/desk/src/generated.ts", "typescript"), ("src-tauri/permissions/windows.toml", "permissions")];
 
 /// Compares every generated file with what its generator makes today.
 pub(crate) fn check() -> Outcome {
-    let wrong: Vec<_> = [vectors("--check"), openapi_is_kept()].into_iter().filter_map(Result::err).collect();
+    let wrong: Vec<_> = [vectors("--check"), openapi_is_kept(), commands_are_kept()]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }
 
@@ -22,9 +28,27 @@ fn openapi_is_kept() -> Outcome {
     }
 }
 
+fn commands_are_kept() -> Outcome {
+    for (file, which) in FROM_COMMANDS {
+        if from_commands(which)? != fs::read_to_string(workspace::root().join(file)).unwrap_or_default() {
+            return Err(format!("{file} is not what the list of commands makes; run `cargo xtask generate`"));
+        }
+    }
+    Ok(())
+}
+
+fn from_commands(which: &str) -> Result<String, String> {
+    cargo(&["run", "--quiet", "--locked", "--package", "cloakroom", "--example", "generate", "--", which])
+        .read()
+}
+
 /// Writes them.
 pub(crate) fn write() -> Outcome {
     vectors("--write")?;
+    for (file, which) in FROM_COMMANDS {
+        fs::write(workspace::root().join(file), from_commands(which)?)
+            .map_err(|why| format!("Cannot write {file} ({why})."))?;
+    }
     fs::write(workspace::root().join(OPENAPI), openapi()?)
         .map_err(|why| format!("Cannot write {OPENAPI} ({why})."))
 }

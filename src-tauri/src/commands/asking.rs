@@ -1,0 +1,129 @@
+//! Asking a customer: templates, the preview, the link.
+
+use super::Answer;
+use crate::{
+    Shell,
+    view::{Ask, Asks, Failure, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
+    words,
+};
+use desk::{Asked, Template};
+use qrcodegen::{QrCode, QrCodeEcc};
+use std::fmt::Write;
+use tauri::{AppHandle, State as Managed};
+use tauri_plugin_clipboard_manager::ClipboardExt;
+
+const DAY: u64 = 86_400;
+
+/// Everything that can be asked for in one step.
+#[tauri::command]
+pub(crate) fn templates() -> Vec<TemplateView> {
+    Template::ALL.into_iter().map(template_view).collect()
+}
+
+/// What the customer would see.
+#[tauri::command]
+pub(crate) async fn preview(shell: Managed<'_, Shell>, args: Ask) -> Answer<Preview> {
+    let request = shell.desk()?.preview(&ask_for(args)?).await?;
+    Ok(Preview { request })
+}
+
+/// Makes a request and its link.
+#[tauri::command]
+pub(crate) async fn ask(shell: Managed<'_, Shell>, args: Ask) -> Answer<NewLink> {
+    let desk = shell.desk()?;
+    let link = desk.ask(&ask_for(args)?).await?;
+    new_link(&desk, link).await
+}
+
+/// The link of a round that still waits, once more.
+#[tauri::command]
+pub(crate) async fn link(shell: Managed<'_, Shell>, args: String) -> Answer<NewLink> {
+    let desk = shell.desk()?;
+    let link = desk.link(words::id(&args)?).await?;
+    new_link(&desk, link).await
+}
+
+/// Copies a text that the window shows.
+#[tauri::command]
+pub(crate) fn copy(app: AppHandle, args: String) -> Answer<()> {
+    app.clipboard().write_text(args).map_err(|_| {
+        Failure::new(
+            crate::view::FailureCode::Other,
+            "The clipboard did not take it. Select the text and copy it with the keyboard.",
+        )
+    })
+}
+
+/// Takes a link back.
+#[tauri::command]
+pub(crate) async fn revoke(shell: Managed<'_, Shell>, args: String) -> Answer<()> {
+    Ok(shell.desk()?.revoke(words::id(&args)?).await?)
+}
+
+/// Tries once more to collect what was sent.
+#[tauri::command]
+pub(crate) async fn collect_again(shell: Managed<'_, Shell>, args: String) -> Answer<()> {
+    Ok(shell.desk()?.collect_again(words::id(&args)?).await?)
+}
+
+fn ask_for(ask: Ask) -> Answer<desk::Ask> {
+    let template = Template::from_code(&ask.template).ok_or_else(Failure::gone)?;
+    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new() })
+}
+
+async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
+    let detail = desk.detail(link.request).await?;
+    let template = Template::from_code(&detail.row.template);
+    let what = template.map_or("what we asked for", |template| match template {
+        Template::IdDocument => "your identity document",
+        Template::CardOnce => "your card details",
+        Template::IdAndCard => "your identity document and card details",
+    });
+    let company = desk.company().await?.name;
+    let message = format!(
+        "Please send us {what} through this link:\n\n{}\n\nIt is encrypted in your browser, only {company} can open \
+         it, and it is deleted after your case is closed. Please do not send it by e-mail.",
+        *link.url
+    );
+    Ok(NewLink {
+        request: link.request.to_string(),
+        box_id: link.box_id.to_string(),
+        qr: qr(&link.url)?,
+        url: link.url.to_string(),
+        message,
+        phrase: link.phrase,
+        expires: link.expires,
+    })
+}
+
+fn template_view(template: Template) -> TemplateView {
+    let asks = template.slots().into_iter().map(|slot| {
+        let (label, kind) = match &slot.ask {
+            Asked::Document { label, .. } => (label, ItemKind::Document),
+            Asked::Card { label, .. } => (label, ItemKind::Card),
+            Asked::Text { label, .. } => (label, ItemKind::Text),
+        };
+        Asks { label: label.clone(), class: slot.ask.class().into(), kind }
+    });
+    let keeps = template.retention().iter();
+    TemplateView {
+        code: template.code().to_owned(),
+        title: template.title().to_owned(),
+        purpose: template.purpose().to_owned(),
+        asks: asks.collect(),
+        keeps: keeps.map(|keep| Keeps { class: keep.class.into(), rule: keep.rule.to_owned() }).collect(),
+        days: u32::try_from(template.lifetime() / DAY).unwrap_or(u32::MAX),
+    }
+}
+
+/// A QR code (ISO/IEC 18004) with a quarter of it to spare, for cameras that look at a screen.
+fn qr(url: &str) -> Answer<Qr> {
+    let code = QrCode::encode_text(url, QrCodeEcc::Quartile).map_err(|_| Failure::gone())?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
+        }
+    }
+    Ok(Qr { size: u32::try_from(code.size()).unwrap_or_default(), path })
+}
