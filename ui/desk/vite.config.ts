@@ -1,5 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+
+/** One page per window, so that each window is a web process of its own, and one for the frame of the customer's page. */
+const PAGES = ["index", "start", "unlock", "reveal", "trouble", "preview"];
 
 export default defineConfig({
   plugins: [svelte()],
@@ -10,6 +14,9 @@ export default defineConfig({
     // The content security policy has no data: for anything.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: PAGES.map((page) => fileURLToPath(new URL(`${page}.html`, import.meta.url))),
+    },
   },
   test: { environment: "node", include: ["test/**/*.test.ts"] },
 });

@@ -1,5 +1,5 @@
-// The policy of the app's windows, and that the built page keeps to it.
-import { existsSync, readFileSync } from "node:fs";
+// The policy of the app's windows, and that the built pages keep to it.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 const root = new URL("../../../", import.meta.url);
@@ -26,17 +26,46 @@ describe("the content security policy", () => {
   });
 });
 
-describe("the built page", () => {
-  const page = new URL("ui/desk/dist/index.html", root);
+const PAGES = ["index", "preview", "reveal", "start", "trouble", "unlock"];
 
-  it("exists: npm run build comes first", () => {
-    expect(existsSync(page)).toBe(true);
+describe("the built pages", () => {
+  const desk = new URL("ui/desk/", root);
+  const dist = new URL("dist/", desk);
+  const pages = PAGES.map((page) => [page, new URL(`${page}.html`, dist)] as const);
+  const assets = (end: string) => readdirSync(new URL("assets/", dist)).filter((name) => name.endsWith(end));
+
+  it("are all there are: npm run build comes first", () => {
+    const names = readdirSync(desk).filter((name) => name.endsWith(".html"));
+    expect(names.sort()).toEqual(PAGES.map((page) => `${page}.html`));
+    expect(pages.filter(([, built]) => !existsSync(built))).toEqual([]);
   });
 
-  it("has no script, style or handler of its own", () => {
-    const html = readFileSync(page, "utf8");
+  it.each(pages)("%s has no script, style or handler of its own, and loads nothing from elsewhere", (_, built) => {
+    const html = readFileSync(built, "utf8");
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
     expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=/);
+    expect(html).not.toMatch(/(?:src|href)="(?!\.\/)/);
     expect(html).toContain('<script type="module"');
+  });
+
+  it.each(pages)("%s says nothing about anybody in its title", (_, built) => {
+    const [, title] = /<title>([^<]*)<\/title>/.exec(readFileSync(built, "utf8")) ?? [];
+    expect(["Cloakroom", "Set up Cloakroom", "What the customer sees"]).toContain(title);
+  });
+
+  it("have scripts without a style attribute in a template, and without code from text", () => {
+    for (const name of assets(".js")) {
+      const script = readFileSync(new URL(`assets/${name}`, dist), "utf8");
+      expect(script, name).not.toMatch(/<[a-z][^<>`]*\sstyle=["\\]/);
+      expect(script, name).not.toMatch(/\beval\(|new Function\(/);
+    }
+  });
+
+  it("have style sheets that fetch nothing", () => {
+    for (const name of assets(".css")) {
+      const sheet = readFileSync(new URL(`assets/${name}`, dist), "utf8");
+      expect(sheet, name).not.toMatch(/url\((?!["']?(?:\.\/|#))/);
+      expect(sheet, name).not.toContain("@import");
+    }
   });
 });

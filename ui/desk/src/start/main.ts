@@ -1,0 +1,7 @@
+import { mount } from "svelte";
+import "../base.css";
+import "../unlock/window.css";
+import "./start.css";
+import App from "./App.svelte";
+
+mount(App, { target: document.body });

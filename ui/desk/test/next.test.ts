@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { HoldingView, Look, RequestView, RoundView } from "../src/generated";
+import { openings } from "../src/main/looks";
+import { closingAt, next } from "../src/main/next";
+
+const NOW = 1_800_000_000;
+const HOUR = 3_600;
+
+const holding = (more: Partial<HoldingView> = {}): HoldingView => ({
+  class: "identity",
+  state: "alive",
+  due: NOW + 72 * HOUR,
+  rule: "the ticket was closed",
+  promised: NOW + 30 * 24 * HOUR,
+  purge: null,
+  ...more,
+});
+const round = (more: Partial<RoundView> = {}): RoundView => ({
+  box: "b",
+  number: 1,
+  state: "collected",
+  opened: NOW - HOUR,
+  expires: NOW + 24 * HOUR,
+  arrived: NOW - 60,
+  problem: null,
+  holdings: [holding()],
+  items: [],
+  looks: [],
+  ...more,
+});
+const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = "open"): RequestView => ({
+  id: "r",
+  ticket: "#4821",
+  ticketState,
+  title: "ID document",
+  template: "id-document",
+  shelf: "open",
+  created: NOW,
+  due: null,
+  rounds,
+});
+
+describe("what happens next", () => {
+  it("is the customer's turn while nothing was sent, whatever is promised", () => {
+    const waiting = request([round({ state: "waiting", arrived: null })]);
+    expect(next(waiting, NOW)).toMatch(/^Nothing was sent yet\. The link works until .+ \(tomorrow\)\.$/);
+    expect(closingAt(request([round({ state: "waiting", arrived: null })], "closed"))).toBeNull();
+  });
+
+  it("is the agent's while something is held, and says the latest end", () => {
+    expect(next(request([round()]), NOW)).toMatch(/^Close the ticket when you are done\. At the latest, .+ \(in 3 days\): the ticket was closed\.$/);
+  });
+
+  it("is its end once the ticket is closed: the first of all that is held", () => {
+    const closed = request([round({ holdings: [holding(), holding({ class: "payment", due: NOW + HOUR })] })], "closed");
+    expect(next(closed, NOW)).toMatch(/^Will be destroyed .+ \(in 1 hour\)/);
+    expect(closingAt(closed)).toBe(NOW + HOUR);
+  });
+
+  it("never says destroyed before it is", () => {
+    const destroying = request([round({ holdings: [holding({ state: "destroying" })] })], "closed");
+    expect(next(destroying, NOW)).toMatch(/^It is being destroyed/);
+    expect(next(request([round({ state: "purged", holdings: [holding({ state: "gone" })] })], "closed"), NOW)).toMatch(/^Everything is destroyed/);
+  });
+
+  it("puts a problem first", () => {
+    expect(next(request([round(), round({ state: "sent", problem: "The disk was full." })]), NOW)).toMatch(/^Something went wrong/);
+  });
+});
+
+describe("openings", () => {
+  const looksOf = (said: [Look["what"], number, number][]): Look[] =>
+    said.map(([what, slot, at]) => ({ at, who: "Jana", class: "identity", slot, what, reason: null }));
+  const openingsOf = (looks: Look[]) => openings(looks).map(({ at, slot, seconds }) => [at, slot, seconds]);
+
+  it("last until they were covered, each by its own person and slot", () => {
+    expect(openingsOf(looksOf([["opened", 0, 10], ["opened", 1, 12], ["covered", 0, 52], ["opened", 0, 60]]))).toEqual([
+      [60, 0, null],
+      [12, 1, null],
+      [10, 0, 42],
+    ]);
+  });
+
+  it("that failed have no end", () => {
+    expect(openingsOf(looksOf([["failed", 0, 10], ["covered", 0, 20]]))).toEqual([[10, 0, null]]);
+  });
+});
