@@ -1,0 +1,82 @@
+// The real app on a screen of its own, with a data folder and a home that are gone afterwards.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openScreen } from "./screen.mjs";
+import { openSession, until } from "./webdriver.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+export const PASSPHRASE = "lantern gravel otter ninety";
+
+/** A machine: a screen, a home, a clock that can be set forward. `stop` ends all that was started on it. */
+export async function openMachine(size) {
+  const screen = await openScreen(size);
+  const home = mkdtempSync(join(tmpdir(), "cloakroom-app-"));
+  const folders = { XDG_DATA_HOME: "data", XDG_CACHE_HOME: "cache", XDG_CONFIG_HOME: "config", XDG_RUNTIME_DIR: "run" };
+  const env = { ...process.env, HOME: home, DISPLAY: screen.display, GDK_BACKEND: "x11", LANG: "C.UTF-8" };
+  for (const [name, folder] of Object.entries(folders)) {
+    env[name] = join(home, folder);
+    mkdirSync(env[name], { mode: 0o700 });
+  }
+  delete env.WAYLAND_DISPLAY;
+  delete env.DBUS_SESSION_BUS_ADDRESS;
+  const clock = join(home, "clock");
+  writeFileSync(clock, "0");
+  env.CLOAKROOM_CLOCK = clock;
+  const apps = [];
+  let passed = 0;
+  return {
+    home,
+    env,
+    display: screen.display,
+    /** Time passes for every app on this machine. */
+    pass(seconds) {
+      passed += seconds;
+      writeFileSync(clock, String(passed));
+    },
+    /** Starts the app; a second folder makes a second desk. */
+    async start(folder = "desk", more = {}) {
+      const app = await startApp(join(home, folder), { ...env, ...more });
+      apps.push(app);
+      return app;
+    },
+    async stop() {
+      for (const app of apps) await app.close();
+      await screen.stop();
+      rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+async function startApp(folder, env) {
+  const binary = process.env.CLOAKROOM_APP ?? join(root, "target/debug/cloakroom-automated");
+  const session = await openSession(binary, ["--data-dir", folder], env);
+  return Object.assign(session, { folder });
+}
+
+/** The first start, as a person goes through it. */
+export async function found(app, { company = "Hotel Adler", person = "Mira", passphrase = PASSPHRASE } = {}) {
+  await app.window("start.html");
+  await app.fill("Company name", company);
+  await app.fill("Your first name", person);
+  await app.fill("Contact name", "Front desk");
+  await app.fill("Phone", "+43 1 555 0100");
+  await app.click("button", "Continue");
+  await app.fill("Passphrase", passphrase);
+  await app.fill("Passphrase again", passphrase);
+  await app.click("button", "Make the vault");
+  await app.find("heading", /sheets/i);
+  await app.click("checkbox", /printed/);
+  await app.click("button", "Open Cloakroom");
+  await app.window("index.html");
+}
+
+export async function unlock(app, passphrase = PASSPHRASE) {
+  await app.window("unlock.html");
+  await app.fill("Passphrase", passphrase);
+  await app.click("button", "Unlock");
+  await app.window("index.html");
+}
+
+export { until };

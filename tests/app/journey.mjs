@@ -1,0 +1,78 @@
+// The steps of an agent's job that several tests share, by role and name as a person takes them.
+import { readdirSync, readFileSync } from "node:fs";
+import { until } from "./webdriver.mjs";
+
+/** Makes a request and leaves its result on the screen. Answers the link, as it stands in the message. */
+export async function ask(app, ticket, template = "ID and card") {
+  await app.click("button", /^New request/);
+  await app.fill("Ticket", ticket);
+  await app.click("radio", new RegExp(`^${template}`));
+  await app.click("button", "Make the link");
+  return readLink(app);
+}
+
+export async function readLink(app) {
+  const message = await app.find("textbox", "Message to the customer");
+  const link = /https?:\/\/\S+#\S+/.exec(await message.value());
+  if (!link) throw new Error("The message has no link.");
+  return link[0];
+}
+
+/** The inbox's row of a ticket, opened. */
+export async function openTicket(app, ticket) {
+  await app.click("button", /^Inbox/);
+  const row = await app.find("row", new RegExp(ticket));
+  await row.click();
+  await app.find("heading", new RegExp(`^${ticket}`));
+}
+
+/** Every command is in the palette. */
+export async function command(app, name) {
+  await app.press("Control", "k");
+  await app.fill("Command or ticket", name);
+  await app.find("option", new RegExp(`^${name}`));
+  await app.press("Enter");
+}
+
+/** Ends the app in order, as a person does, and waits until it is gone. */
+export async function quit(app) {
+  await command(app, "Quit").catch((error) => {
+    // The app may be gone before its answer.
+    if (runs(app.folder)) throw error;
+  });
+  await until("end of the app", () => !runs(app.folder));
+  await app.close();
+}
+
+/** Whether a process has this data folder on its command line. */
+export function runs(folder) {
+  return readdirSync("/proc").some((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return words.includes(folder) && /cloakroom/.test(words[0]);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Chooses why, and opens the item of this window. */
+export async function reveal(app, reason = "Check who they are") {
+  await app.window("reveal.html");
+  await app.click("radio", reason);
+  await app.click("button", "Reveal");
+}
+
+/** Size of the revealed picture, and the colour in the middle of each quarter, in reading order. */
+export function look(app) {
+  return app.script(`
+    const canvas = document.querySelector("[role=img] canvas");
+    const pen = canvas.getContext("2d");
+    const colours = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([column, row]) => {
+      const [r, g, b] = pen.getImageData(canvas.width * (1 + 2 * column) / 4, canvas.height * (1 + 2 * row) / 4, 1, 1).data;
+      if (r > 200 && g > 200 && b > 200) return "white";
+      return r > 200 ? "red" : g > 200 ? "green" : b > 200 ? "blue" : "other";
+    });
+    return { width: canvas.width, height: canvas.height, colours };`);
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config";
+
+// One after the other: each test has a screen, an app and a customer of its own.
+export default defineConfig({
+  test: { include: ["*.test.mjs"], fileParallelism: false, testTimeout: 420_000, hookTimeout: 120_000 },
+});
