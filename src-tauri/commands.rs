@@ -23,8 +23,8 @@ commands! {
         ending::erase_now(String) -> ();
         past::history(HistoryQuery) -> HistoryPage;
         past::verify_ledger() -> Ledger;
-        past::certificate(String) -> CertificateView;
-        past::save_certificate(String) -> Saved;
+        certificates::certificate(String) -> CertificateView;
+        certificates::save_certificate(String) -> Saved;
         past::save_history(Export) -> Saved;
         past::print() -> ();
         settings::settings() -> SettingsView;

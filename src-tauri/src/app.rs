@@ -19,6 +19,7 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
     background::write_log();
     let context = tauri::generate_context!();
     let folder = arguments.data_dir.clone().or_else(default_folder).ok_or(Refusal::NoFolder)?;
+    start::check_screen(&["DISPLAY", "WAYLAND_DISPLAY"].map(std::env::var_os))?;
     let mut config = DeskConfig::new(&folder);
     config.page = arguments.page.clone();
     config.clock = clock;
@@ -156,7 +157,9 @@ impl Shell {
                     api.prevent_close();
                     let shell = self.clone();
                     tauri::async_runtime::spawn(async move { shell.end_reveal(&label).await });
-                } else if label == Alone::Main.label() {
+                } else if label == Alone::Main.label()
+                    || (label == Alone::Start.label() && !self.nothing_to_keep())
+                {
                     api.prevent_close();
                     let shell = self.clone();
                     tauri::async_runtime::spawn(async move { shell.leave().await });
@@ -174,6 +177,7 @@ impl Shell {
             desk.lock();
         }
         crate::windows::destroy(self, Alone::Main.label());
+        crate::windows::destroy(self, Alone::Start.label());
         background::say_still_here(self).await;
     }
 

@@ -1,6 +1,6 @@
 //! What goes on without a window: the idle lock, news of what arrived, the tray.
 
-use crate::{Shell, view::Counts};
+use crate::{Shell, view::Counts, windows::Alone};
 use desk::{Desk, tables::request::Shelf};
 use std::time::Duration;
 use tauri::{
@@ -30,7 +30,8 @@ pub(crate) fn watch_idle(shell: &Shell) {
         loop {
             ticks.tick().await;
             let Ok(desk) = shell.desk() else { continue };
-            if !desk.is_unlocked() {
+            // Sheets that are being printed are shown once: their window is not taken away.
+            if !desk.is_unlocked() || shell.shows(Alone::Start) {
                 continue;
             }
             let allowed = desk.preferences().await.map_or(1, |preferences| preferences.lock_after);
@@ -50,6 +51,7 @@ pub(crate) fn watch_news(shell: &Shell, desk: &Desk) {
         loop {
             let counts = desk.counts().await.map(Counts::from).unwrap_or_default();
             say_in_tray(&shell, counts.arrived);
+            shell.end_reveals_of_what_is_gone(&desk).await;
             let arrivals = desk.inbox(Some(Shelf::Arrived), None, None, 10).await.unwrap_or_default();
             let fresh = arrivals.iter().filter(|row| row.moved > newest).map(|row| row.ticket.clone());
             let fresh: Vec<String> = fresh.collect();

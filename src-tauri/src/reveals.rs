@@ -1,7 +1,7 @@
 //! What is open in windows of its own, and until when.
 
 use crate::{Shell, shell::guard, windows};
-use desk::{ItemRef, RequestId};
+use desk::{Desk, ItemRef, RequestId};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,8 +56,8 @@ impl Reveals {
         guard(&self.open).remove(label)
     }
 
-    fn labels(&self) -> Vec<String> {
-        guard(&self.open).keys().cloned().collect()
+    fn all(&self) -> Vec<(String, Reveal)> {
+        guard(&self.open).iter().map(|(label, reveal)| (label.clone(), *reveal)).collect()
     }
 }
 
@@ -75,13 +75,23 @@ impl Shell {
         }
     }
 
+    /// Covers what is being destroyed: nothing stays on the screen that is not in the vault any more.
+    pub(crate) async fn end_reveals_of_what_is_gone(&self, desk: &Desk) {
+        for (label, reveal) in self.reveals.all() {
+            let held = desk.items(reveal.request).await;
+            if held.is_ok_and(|items| !items.iter().any(|held| held.item == reveal.item)) {
+                self.end_reveal(&label).await;
+            }
+        }
+    }
+
     /// Covers everything.
     pub(crate) async fn end_reveals(&self) {
         // Every window first: what is on the screen goes before anything is written.
-        for label in self.reveals.labels() {
+        for (label, _) in self.reveals.all() {
             windows::destroy(self, &label);
         }
-        for label in self.reveals.labels() {
+        for (label, _) in self.reveals.all() {
             self.end_reveal(&label).await;
         }
     }

@@ -98,8 +98,14 @@ impl Shell {
         *guard(&self.stage) = Stage::Trouble(failure);
     }
 
-    pub(crate) fn begins_again(&self) {
-        *guard(&self.stage) = Stage::Beginning;
+    /// Out of trouble, for another try; false where there is none, or somebody tries already.
+    pub(crate) fn begins_again(&self) -> bool {
+        let mut stage = guard(&self.stage);
+        let is_in_trouble = matches!(&*stage, Stage::Trouble(_));
+        if is_in_trouble {
+            *stage = Stage::Beginning;
+        }
+        is_in_trouble
     }
 
     /// Takes the desk out, to be closed.

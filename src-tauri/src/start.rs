@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 /// The web view hands itself over to whoever holds its automation socket when this is set.
 pub(crate) const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
@@ -45,4 +45,10 @@ pub(crate) fn check(automation: Automation, asked: Option<&OsStr>) -> Result<(),
         (Automation::Refused, Some(_)) => Err(Refusal::Automation),
         _ => Ok(()),
     }
+}
+
+/// Refuses to start where there is no screen: the toolkit would end the program in its own words.
+pub(crate) fn check_screen(screens: &[Option<OsString>]) -> Result<(), Refusal> {
+    let is_named = screens.iter().flatten().any(|screen| !screen.is_empty());
+    if is_named || !cfg!(target_os = "linux") { Ok(()) } else { Err(Refusal::NoWindow) }
 }

@@ -61,6 +61,11 @@ impl Shell {
         shown
     }
 
+    /// Whether such a window is open.
+    pub(crate) fn shows(&self, alone: Alone) -> bool {
+        self.app().is_ok_and(|app| app.get_webview_window(alone.label()).is_some())
+    }
+
     fn show(&self, alone: Alone) -> Result<(), Failure> {
         if let Some(window) = self.app()?.get_webview_window(alone.label()) {
             bring_forward(&window);

@@ -11,6 +11,13 @@ export async function ask(app, ticket, template = "ID and card") {
   return readLink(app);
 }
 
+/** Leaves the new link for its request. A shelf at the side is called Done as well. */
+export async function done(app) {
+  const main = await app.find("main", "");
+  await main.within("button", "Done");
+  await app.find("heading", /^#/);
+}
+
 export async function readLink(app) {
   const message = await app.find("textbox", "Message to the customer");
   const link = /https?:\/\/\S+#\S+/.exec(await message.value());

@@ -2,10 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { found, openMachine, unlock } from "./app.mjs";
 import { CARD, giveSmall, ID_SLOT, letter, openCustomer, passport } from "./customer.mjs";
-import { ask, look, openTicket, quit, reveal } from "./journey.mjs";
+import { ask, done, look, openTicket, quit, reveal } from "./journey.mjs";
+import { keepPicture } from "./journey-failure.mjs";
 
 const VERIFY = process.env.CLOAKROOM_VERIFY ?? fileURLToPath(new URL("../../target/debug/cloakroom-verify", import.meta.url));
 const HOUR = 3_600;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   machine = await openMachine();
   customer = await openCustomer();
 });
+afterEach((context) => keepPicture(context, app));
 afterAll(async () => {
   await customer?.stop();
   await machine?.stop();
@@ -47,11 +49,11 @@ test("first start, two requests, and the preview of the page", async () => {
   await app.reads("Copied. Paste it into the ticket.");
   await app.find("img", "QR code of the link");
   app.first = /https?:\/\/\S+#\S+/.exec(link)[0];
-  await app.click("button", "Done");
+  await done(app);
   await app.find("heading", /^#4821/);
   await app.reads("Nothing was sent yet.");
   app.second = await ask(app, "#4822");
-  await app.click("button", "Done");
+  await done(app);
 });
 
 test("the customer gives a photo, a paper and a card over a bad line, and sends once", async () => {

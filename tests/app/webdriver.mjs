@@ -21,11 +21,13 @@ const OF_ROLE = {
   option: "[role=option]",
   row: "[role=row], tr",
   listitem: "li",
-  img: "svg[role=img], canvas[role=img], img",
+  main: "main",
+  img: "[role=img], img",
 };
 
 /** What WebKit calls some of them. */
 const ALSO = { textbox: ["searchbox", "TextField", "combobox"], img: ["image"] };
+const UNSEEN = ["radio", "checkbox"];
 const BY_CONTENT = ["row", "listitem"];
 
 /** Looks again and again until there is an answer. Ends by itself only after a minute, for a machine that is busy. */
@@ -85,6 +87,11 @@ async function ask(base, method, path, body) {
   const said = await answer.json();
   if (!answer.ok) throw new Error(`${said.value?.error}: ${said.value?.message ?? ""}`.slice(0, 300));
   return said.value;
+}
+
+/** What was pressed may have ended its window before there was an answer. */
+function unlessItEnded(error) {
+  if (!/^no such window/.test(error.message)) throw error;
 }
 
 class Session {
@@ -171,10 +178,10 @@ class Session {
     const found = await this.ask("POST", root ? `/element/${root}/elements` : "/elements", wanted);
     for (const each of found) {
       const id = each[ELEMENT];
-      // What is not displayed has neither name nor role.
-      if (!(await this.ask("GET", `/element/${id}/displayed`))) continue;
+      // What is not displayed has neither name nor role. A choice may lie unseen under what is drawn for it.
+      if (!UNSEEN.includes(role) && !(await this.ask("GET", `/element/${id}/displayed`))) continue;
       // A row or an item of a list is told by what it holds.
-      const label = await this.ask("GET", `/element/${id}/${BY_CONTENT.includes(role) ? "text" : "computedlabel"}`);
+      const label = await this.ask("GET", `/element/${id}/${BY_CONTENT.includes(role) ? "property/innerText" : "computedlabel"}`);
       const told = label.replace(/\s+/g, " ").trim();
       if (name instanceof RegExp ? !name.test(told) : told !== name) continue;
       const its = await this.ask("GET", `/element/${id}/computedrole`);
@@ -228,7 +235,7 @@ class Session {
       else actions.push({ type: "keyUp", value });
     }
     for (const value of down.reverse()) actions.push({ type: "keyUp", value });
-    await this.ask("POST", "/actions", { actions: [{ type: "key", id: "keys", actions }] });
+    await this.ask("POST", "/actions", { actions: [{ type: "key", id: "keys", actions }] }).catch(unlessItEnded);
   }
 
   /** Everything a person can read in this window. */
@@ -273,7 +280,7 @@ class Element {
   }
 
   click() {
-    return this.#ask("POST", "/click", {});
+    return this.#ask("POST", "/click", {}).catch(unlessItEnded);
   }
 
   clear() {

@@ -1,6 +1,6 @@
 //! Journeys through the whole product, with nothing played: a real desk, its relay, a real browser, the real verifier.
 //!
-//! - [`job`]: the main job, from link to purge; a test and `cargo xtask run` play the same
+//! - [`job`]: the main job, from link to purge; a test and `cargo xtask job` play the same
 //! - [`Customer`]: somebody with Chromium (`customer`)
 //! - [`Scene`]: a desk in a folder, its person and its clock (`scene`, `clock`)
 //! - [`Interceptor`]: somebody else who holds the link (`interceptor`)

@@ -23,7 +23,8 @@ pub use seal::passphrase::Cost;
 
 /// How long anything a desk does by itself may take here, with a busy machine allowed for.
 const PATIENCE: Duration = Duration::from_secs(60);
-const PASSPHRASE: &str = "four wooden hangers by the door";
+/// What the person unlocks it with.
+pub const PASSPHRASE: &str = "four wooden hangers by the door";
 /// The company's name on the page.
 pub const COMPANY: &str = "Hotel Adler";
 

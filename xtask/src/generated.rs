@@ -1,7 +1,7 @@
 use std::fs;
 
-use crate::shell::cargo;
-use crate::{Outcome, workspace};
+use crate::shell::Shell;
+use crate::{Outcome, play, workspace};
 
 const OPENAPI: &str = "docs/openapi.json";
 /// What the list of commands makes: the file, and what its generator calls it.
@@ -10,6 +10,7 @@ const FROM_COMMANDS: [(&str, &str); 2] =
 
 /// Compares every generated file with what its generator makes today.
 pub(crate) fn check() -> Outcome {
+    play::build_for_driving()?;
     let wrong: Vec<_> = [vectors("--check"), openapi_is_kept(), commands_are_kept()]
         .into_iter()
         .filter_map(Result::err)
@@ -38,12 +39,12 @@ fn commands_are_kept() -> Outcome {
 }
 
 fn from_commands(which: &str) -> Result<String, String> {
-    cargo(&["run", "--quiet", "--locked", "--package", "cloakroom", "--example", "generate", "--", which])
-        .read()
+    generator("examples/generate", &[which]).read()
 }
 
 /// Writes them.
 pub(crate) fn write() -> Outcome {
+    play::build_for_driving()?;
     vectors("--write")?;
     for (file, which) in FROM_COMMANDS {
         fs::write(workspace::root().join(file), from_commands(which)?)
@@ -54,10 +55,14 @@ pub(crate) fn write() -> Outcome {
 }
 
 fn vectors(how: &str) -> Outcome {
-    cargo(&["run", "--quiet", "--locked", "--package", "journeys", "--bin", "vectors", "--", how]).run()
+    generator("vectors", &[how]).run()
 }
 
 fn openapi() -> Result<String, String> {
-    cargo(&["run", "--quiet", "--locked", "--package", "relay", "--bin", "cloakroom-relay", "--", "openapi"])
-        .read()
+    generator("cloakroom-relay", &["openapi"]).read()
+}
+
+/// One of the programs that the tests use too: built with them, in the same way.
+fn generator(program: &str, arguments: &[&str]) -> Shell {
+    Shell::new(&workspace::debug(program).to_string_lossy(), arguments)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test | run | bench | generate`: the project's own commands.
+//! `cargo xtask run | tour | job | test | bench | package | generate`: the project's own commands.
 //!
 //! Standard library only, so that it builds in seconds on a machine that has nothing yet.
 
@@ -6,6 +6,7 @@ mod bench;
 mod deny;
 mod generated;
 mod install;
+mod package;
 mod play;
 mod purity;
 mod say;
@@ -25,8 +26,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match arguments.first().map(String::as_str) {
-        Some("test") => test::test(rest),
         Some("run") => play::run(rest),
+        Some("tour") => play::tour(rest),
+        Some("job") => play::job(rest),
+        Some("test") => test::test(rest),
+        Some("package") => package::package(rest),
         Some("bench") => bench::bench(rest),
         Some("generate") => generated::write(),
         _ => Err(USAGE.to_owned()),
@@ -41,7 +45,10 @@ fn main() -> ExitCode {
 }
 
 const USAGE: &str = "\
+cargo xtask run            opens Cloakroom, the relay inside it; what follows goes on to it (--data-dir FOLDER)
+cargo xtask tour           plays the job in its windows, on a screen that nobody sees, and leaves pictures
+cargo xtask job            plays the job without windows, from link to purge, and prints each step
 cargo xtask test [STEP…]   everything that must hold; names of steps run only those (--list names them)
-cargo xtask run            the main job, from link to purge, each step printed
+cargo xtask package        makes the Debian package
 cargo xtask bench          the numbers of the design, goal beside figure
 cargo xtask generate       writes the generated files that `test` compares";

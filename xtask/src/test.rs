@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use crate::say::say;
 use crate::shell::{cargo, npm};
 use crate::steps::{self, Step};
-use crate::{Outcome, deny, generated, install, purity, workspace};
+use crate::{Outcome, deny, generated, install, play, purity, workspace};
 
 /// Everything that must hold before a change goes in, in the order in which it is quickest to hear of trouble.
 const STEPS: &[Step] = &[
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     Step { name: "generated", about: "generated files are as generated", run: generated::check },
     Step { name: "rust", about: "Rust tests and journeys", run: rust },
     Step { name: "browser", about: "the customer's page in Chromium, against the relay", run: browser },
+    Step { name: "app", about: "the app's windows, worked as by a person", run: app },
     Step { name: "doctests", about: "examples in the docs", run: doctests },
 ];
 
@@ -61,23 +62,35 @@ fn not_run_summary(lines: &str) -> String {
 }
 
 fn clippy() -> Outcome {
-    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()
+    cargo(&[&["clippy"], play::ALL, &["--all-targets", "--", "-D", "warnings"]].concat()).run()
 }
 
 fn rust() -> Outcome {
-    cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--profile", "ci"])
+    cargo(&[&["nextest", "run"], play::ALL, &["--no-fail-fast", "--profile", "ci"]].concat())
         .env("CLOAKROOM_NOT_RUN", not_run()?)
         .run()
 }
 
 fn browser() -> Outcome {
-    cargo(&["build", "--locked", "--package", "relay", "--bin", "cloakroom-relay"]).run()?;
-    let relay = workspace::target().join("debug/cloakroom-relay");
-    npm(&["run", "test:browser"]).env("CLOAKROOM_RELAY", relay).env("CLOAKROOM_NOT_RUN", not_run()?).run()
+    in_windows("test:browser")
+}
+
+fn app() -> Outcome {
+    in_windows("test:app")
+}
+
+/// Tests in real windows, with the programs that were built for them.
+fn in_windows(script: &str) -> Outcome {
+    play::build_for_driving()?;
+    npm(&["run", script])
+        .env("CLOAKROOM_APP", workspace::debug("cloakroom-automated"))
+        .env("CLOAKROOM_RELAY", workspace::debug("cloakroom-relay"))
+        .env("CLOAKROOM_NOT_RUN", not_run()?)
+        .run()
 }
 
 fn doctests() -> Outcome {
-    cargo(&["test", "--doc", "--workspace", "--locked", "--quiet"]).run()
+    cargo(&[&["test", "--doc", "--quiet"], play::ALL].concat()).run()
 }
 
 #[cfg(test)]

@@ -14,6 +14,11 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
+/// A program as it is built for development.
+pub(crate) fn debug(program: &str) -> PathBuf {
+    target().join("debug").join(program)
+}
+
 /// A folder for our own scratch files.
 pub(crate) fn scratch() -> Result<PathBuf, String> {
     let folder = target().join("xtask");

@@ -10,11 +10,12 @@ pub(crate) fn start_trouble(shell: Managed<'_, Shell>) -> Answer<Failure> {
     shell.trouble().ok_or_else(Failure::gone)
 }
 
-/// Opens the vault once more.
+/// Opens the vault once more; asked for twice at a time, only once.
 #[tauri::command]
 pub(crate) async fn try_again(shell: Managed<'_, Shell>) -> Answer<()> {
-    shell.begins_again();
-    shell.begin().await;
+    if shell.begins_again() {
+        shell.begin().await;
+    }
     // Still in trouble: the window stays, and is told.
     shell.trouble().map_or(Ok(()), Err)
 }

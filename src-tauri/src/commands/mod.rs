@@ -2,6 +2,8 @@
 
 mod asking;
 mod beginning;
+mod certificates;
+mod downloads;
 mod ending;
 mod founding;
 mod locking;

@@ -1,5 +1,6 @@
 //! The numbers of the design, measured: one file a group.
 
+pub(crate) mod app;
 pub(crate) mod archive;
 pub(crate) mod arrival;
 pub(crate) mod browser;

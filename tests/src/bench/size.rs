@@ -25,6 +25,12 @@ pub(crate) struct Size {
     pub(crate) survivors: usize,
     /// Times a person unlocks.
     pub(crate) unlocks: usize,
+    /// Requests in the inbox of an app that is started.
+    pub(crate) shown: u64,
+    /// Times a thing is done on a screen.
+    pub(crate) rounds_on_screen: usize,
+    /// Tickets typed into its filter, eight keys each.
+    pub(crate) keys: usize,
 }
 
 impl Size {
@@ -41,6 +47,9 @@ impl Size {
         tickets: 10_000,
         survivors: 100_000,
         unlocks: 10,
+        shown: 100_000,
+        rounds_on_screen: 10,
+        keys: 12,
     };
 
     /// Enough to see that everything can be measured; its figures say nothing about the goals.
@@ -56,5 +65,8 @@ impl Size {
         tickets: 200,
         survivors: 2_000,
         unlocks: 2,
+        shown: 2_000,
+        rounds_on_screen: 2,
+        keys: 2,
     };
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run(size: &Size, archive: &mut Archive) -> Outcome<Vec<Row>>
 }
 
 /// The passphrase's part of it: a person's keys sealed at the standard cost.
-fn stretches(count: usize) -> Outcome<Times> {
+pub(crate) fn stretches(count: usize) -> Outcome<Times> {
     let keys = PersonKeys::make(&SystemRng)?;
     let passphrase = Passphrase::entered(Zeroizing::new("four wooden hangers by the door".to_owned()));
     let person = PersonId::make(&SystemRng)?;

@@ -3,7 +3,9 @@
 #[path = "../bench/mod.rs"]
 mod bench;
 
-use bench::{Row, Size, Table, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, unlock};
+use bench::{
+    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, unlock,
+};
 use clap::{Parser, ValueEnum};
 use journeys::{Outcome, ensure, root};
 use serde_json::json;
@@ -46,6 +48,7 @@ enum Group {
     Inbox,
     Ledger,
     Unlock,
+    App,
 }
 
 impl Group {
@@ -58,6 +61,7 @@ impl Group {
             Self::Inbox => "inbox",
             Self::Ledger => "ledger",
             Self::Unlock => "unlock",
+            Self::App => "the app on a screen",
         }
     }
 }
@@ -127,6 +131,7 @@ impl Run<'_> {
             Group::Inbox => inbox::run(&size, self.archive().await?),
             Group::Ledger => ledger::run(&size, self.archive().await?),
             Group::Unlock => unlock::run(&size, self.archive().await?).await,
+            Group::App => app::run(&size, folder, self.archive().await?).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Plays the main job, from link to purge, and prints each step for a person to read: `cargo xtask run`.
+//! Plays the main job, from link to purge, and prints each step for a person to read: `cargo xtask job`.
 
 use clap::Parser;
 use journeys::{
@@ -14,7 +14,7 @@ use std::{
 /// Plays Cloakroom's main job with a real browser: asked, given, sent over a bad connection, collected while locked,
 /// opened, closed, destroyed, proven.
 #[derive(Parser)]
-#[command(name = "cargo xtask run")]
+#[command(name = "cargo xtask job")]
 struct Arguments {
     /// The desk's data folder, which then stays; a temporary one otherwise
     #[arg(long, value_name = "FOLDER")]

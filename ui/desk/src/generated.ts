@@ -25,14 +25,19 @@ export type Founding = {
 person: string, company: Company, };
 
 /**
- * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
- */
-export type Trouble = { about: string, text: string, };
-
-/**
  * The ledger, as last read from its first entry to its last.
  */
 export type Ledger = { entries: number, verifiedAt: number, };
+
+/**
+ * A clock that is not believed yet: what was confirmed, and what the machine claims.
+ */
+export type Clock = { confirmed: number, claimed: number, };
+
+/**
+ * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
+ */
+export type Trouble = { about: string, text: string, };
 
 /**
  * Light or dark.
@@ -47,11 +52,6 @@ export type Preferences = {
  * Minutes without use until it locks, 1 to 15.
  */
 lockAfter: number, theme: Theme, notify: boolean, };
-
-/**
- * A clock that is not believed yet: what was confirmed, and what the machine claims.
- */
-export type Clock = { confirmed: number, claimed: number, };
 
 /**
  * How many requests lie on each shelf.
@@ -76,14 +76,14 @@ now: number,
 origin: string, ledger: Ledger, preferences: Preferences, };
 
 /**
- * Where the inbox shows a request.
- */
-export type Shelf = "arrived" | "waiting" | "open" | "closing" | "problem" | "done";
-
-/**
  * Where a page ended.
  */
 export type Cursor = { at: number, id: string, };
+
+/**
+ * Where the inbox shows a request.
+ */
+export type Shelf = "arrived" | "waiting" | "open" | "closing" | "problem" | "done";
 
 /**
  * Which page of the inbox.
@@ -109,6 +109,25 @@ title: string, shelf: Shelf, created: number, moved: number, due: number | null,
 export type InboxPage = { rows: Array<InboxRow>, next: Cursor | null, };
 
 /**
+ * What somebody did with an item.
+ */
+export type LookKind = "opened" | "covered" | "failed";
+
+/**
+ * Which data class something belongs to: it says who may open it, and how long it lives.
+ */
+export type DataClass = "identity" | "payment" | "general";
+
+/**
+ * Somebody opened an item, or covered it again.
+ */
+export type Look = { at: number, who: string, class: DataClass, slot: number, what: LookKind, 
+/**
+ * Why, in words.
+ */
+reason: string | null, };
+
+/**
  * What a manifest says of an item.
  */
 export type Described = { 
@@ -120,11 +139,6 @@ name: string, mediaType: string, length: number,
  * Masked, such as `411111••••••1111`.
  */
 preview: string, };
-
-/**
- * Which data class something belongs to: it says who may open it, and how long it lives.
- */
-export type DataClass = "identity" | "payment" | "general";
 
 /**
  * What kind of thing an item is.
@@ -143,20 +157,6 @@ label: string, kind: ItemKind, arrived: number,
  * None for whoever may not open the class, and where its list is damaged.
  */
 described: Described | null, };
-
-/**
- * What somebody did with an item.
- */
-export type LookKind = "opened" | "covered" | "failed";
-
-/**
- * Somebody opened an item, or covered it again.
- */
-export type Look = { at: number, who: string, class: DataClass, slot: number, what: LookKind, 
-/**
- * Why, in words.
- */
-reason: string | null, };
 
 /**
  * How far the end of what is held has come.
@@ -331,7 +331,11 @@ certificate: string | null, };
 /**
  * A page of it.
  */
-export type HistoryPage = { rows: Array<PurgeView>, next: Cursor | null, };
+export type HistoryPage = { 
+/**
+ * What is not certified yet, oldest first; on the first page, at most 200.
+ */
+unfinished: Array<PurgeView>, rows: Array<PurgeView>, next: Cursor | null, };
 
 /**
  * A name and a value.
@@ -354,12 +358,30 @@ sentence: string, sections: Array<Section>,
 /**
  * Checked just now, as the shipped verifier does.
  */
-verified: boolean, json: string, };
+verified: boolean, 
+/**
+ * The desk's own key, with which anyone checks it.
+ */
+key: string, json: string, };
 
 /**
  * Where something was saved.
  */
 export type Saved = { path: string, };
+
+/**
+ * A file for another program.
+ */
+export type ExportAs = "csv" | "json";
+
+/**
+ * What of the history is exported.
+ */
+export type Export = { 
+/**
+ * Of tickets that start so; none for all.
+ */
+ticket: string | null, format: ExportAs, };
 
 /**
  * What the settings show.
@@ -475,6 +497,7 @@ export interface Commands {
   verify_ledger: { args: null; answer: Ledger };
   certificate: { args: string; answer: CertificateView };
   save_certificate: { args: string; answer: Saved };
+  save_history: { args: Export; answer: Saved };
   print: { args: null; answer: null };
   settings: { args: null; answer: SettingsView };
   save_settings: { args: Settings; answer: null };

@@ -20,7 +20,7 @@ export function showPreview(target: HTMLElement, request: Request): void {
       "div",
       { className: "body", attrs: { "data-view": "give" } },
       h("h1", {}, ...heading(request)),
-      h("div", { className: "give" }, about(request, genuineLater()), fill),
+      h("div", { id: "page" }, h("div", { className: "give" }, about(request, genuineLater()), fill)),
     ),
   );
   for (const kind of ["click", "auxclick", "drop", "dragover", "submit"]) page.addEventListener(kind, still, { capture: true });

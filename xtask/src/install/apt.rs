@@ -5,19 +5,17 @@ use crate::shell::Shell;
 /// A C compiler, and the libcrypto that SQLCipher links.
 pub(crate) const BUILD: &[&str] = &["build-essential", "libssl-dev", "pkg-config"];
 
-/// The desktop app's window: the web view, icons, tray; and a screen to open it on.
+/// The desktop app's windows: the web view, icons, tray.
 pub(crate) const WINDOW: &[&str] = &[
     "libwebkit2gtk-4.1-dev",
     "librsvg2-dev",
     "libayatana-appindicator3-dev",
     "libxdo-dev",
-    "webkit2gtk-driver",
-    "xvfb",
-    "x11-apps",
-    "x11-utils",
-    "dbus",
     "fonts-dejavu-core",
 ];
+
+/// A screen of their own, a session bus, and a driver that works them as a person would.
+pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "x11-apps", "x11-utils", "dbus"];
 
 /// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
 pub(crate) const JOURNEYS: &[&str] = &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3"];

@@ -9,16 +9,35 @@ use crate::Outcome;
 /// What `cargo xtask test` needs.
 pub(crate) fn for_tests() -> Outcome {
     tools::node()?;
-    apt::packages(&[apt::BUILD, apt::WINDOW, apt::JOURNEYS])?;
+    apt::packages(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])?;
     tools::rust_components()?;
     npm::packages()?;
     tools::nextest()?;
     tools::deny()
 }
 
-/// What `cargo xtask run` and `bench` need.
+/// What `cargo xtask bench` and `tour` need: the app, a customer, a screen.
+pub(crate) fn for_tour() -> Outcome {
+    needs(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])
+}
+
+/// What `cargo xtask job` needs: a customer.
+pub(crate) fn for_job() -> Outcome {
+    needs(&[apt::BUILD, apt::JOURNEYS])
+}
+
+/// What `cargo xtask run` needs: there is a screen, and the customer has a browser.
 pub(crate) fn for_running() -> Outcome {
+    needs(&[apt::BUILD, apt::WINDOW])
+}
+
+/// What `cargo xtask package` needs.
+pub(crate) fn for_building() -> Outcome {
+    needs(&[apt::BUILD, apt::WINDOW])
+}
+
+fn needs(groups: &[&[&str]]) -> Outcome {
     tools::node()?;
-    apt::packages(&[apt::BUILD, apt::JOURNEYS])?;
+    apt::packages(groups)?;
     npm::packages()
 }

@@ -15,11 +15,14 @@ mod bed;
 mod clock;
 mod crashes;
 mod customer;
+mod detail;
 mod full;
 mod liar;
 mod lies;
+mod looks;
 mod memory;
 mod people;
+mod preferences;
 mod retention;
 mod whole;
 

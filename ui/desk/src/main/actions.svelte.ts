@@ -46,6 +46,7 @@ class Actions {
   shelf(shelf: Shelf | null): void {
     if (places.here.view !== "inbox") places.go({ view: "inbox" });
     inbox.feed.ticket = "";
+    inbox.wantsList = true;
     void inbox.feed.show(shelf);
   }
 
@@ -67,7 +68,7 @@ class Actions {
 
   find(): void {
     if (places.here.view !== "inbox") places.go({ view: "inbox" });
-    inbox.wantsFilter += 1;
+    inbox.wantsFilter = true;
   }
 
   async believeClock(): Promise<void> {

@@ -1,6 +1,6 @@
 // The purge history as far as it was read, kept up to date.
 import { call } from "../ipc";
-import type { Cursor, DataClass, HistoryPage, PurgeView } from "../generated";
+import type { Cursor, DataClass, ExportAs, HistoryPage, PurgeView } from "../generated";
 import { said } from "./desk.svelte";
 
 const PAGE = 100;
@@ -14,17 +14,20 @@ export class PurgeHistory {
   state = $state<"loading" | "ready" | "failed">("loading");
   failure = $state("");
 
-  readonly unfinished = $derived(this.rows.filter((row) => row.completed === null));
+  /** Of all tickets, whatever is filtered; oldest first. */
+  unfinished = $state.raw<readonly PurgeView[]>([]);
 
   /** What is really asked for: a bare number also finds #number. */
   #ticket: string | null = null;
+  #typed = "";
   #next: Cursor | null = null;
   /** Counts what was asked: an answer to an older question is not shown. */
   #question = 0;
 
   /** Shows the newest purges of this ticket, or of all. */
   async filter(ticket: string): Promise<void> {
-    this.#ticket = ticket.trim() || null;
+    this.#typed = ticket.trim();
+    this.#ticket = this.#typed || null;
     this.#question += 1;
     this.state = "loading";
     this.failure = "";
@@ -46,19 +49,30 @@ export class PurgeHistory {
     while (this.#next && this.rows.length < PRINTED && this.state === "ready") await this.older();
   }
 
-  /** Reads again what may have changed: the newest page, and on until nothing unfinished is left out. */
+  /** Saves what matches, all of it, among the downloads. Where. */
+  async save(ticket: string, format: ExportAs): Promise<string> {
+    // A letter may have been typed since the last question.
+    if (ticket.trim() !== this.#typed || this.state !== "ready") await this.filter(ticket);
+    return (await call("save_history", { ticket: this.#ticket, format })).path;
+  }
+
+  /** Reads again what may have changed: the newest page, and on until every row that went on is read. */
   async refresh(): Promise<void> {
     if (this.state !== "ready") return;
     const question = this.#question;
     const rows: PurgeView[] = [];
     let next: Cursor | null = null;
+    let { unfinished } = this;
     const isRead = (row: PurgeView) => rows.some((each) => each.id === row.id);
+    const isSame = (row: PurgeView) => unfinished.some(({ id, state }) => id === row.id && state === row.state);
     do {
       const page: HistoryPage = await call("history", { ticket: this.#ticket, before: next, limit: PAGE });
       if (question !== this.#question || this.state !== "ready") return;
+      if (!next) ({ unfinished } = page);
       rows.push(...page.rows);
       next = page.next;
-    } while (next && !this.unfinished.every(isRead));
+    } while (next && !this.rows.every((row) => row.state === "certified" || isRead(row) || isSame(row)));
+    this.unfinished = unfinished;
     // What was read before and reaches further down is kept, unless so much is new that a gap would open.
     const place = this.rows.map(isRead).lastIndexOf(true);
     const rest = place < 0 ? [] : this.rows.slice(place + 1);
@@ -80,6 +94,8 @@ export class PurgeHistory {
 
   #show(page: HistoryPage | null, above: readonly PurgeView[]): void {
     if (!page) return;
+    // Only a first page says it.
+    if (above.length === 0) this.unfinished = page.unfinished;
     this.rows = [...above, ...page.rows];
     this.#keep(page.next);
     this.state = "ready";

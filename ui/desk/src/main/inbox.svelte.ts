@@ -5,8 +5,10 @@ import { Feed } from "./feed.svelte";
 
 class Inbox {
   readonly feed = new Feed((query) => call("inbox", query), said);
-  /** Counts up when the filter is to have the focus. */
-  wantsFilter = $state(0);
+  /** Whether the filter is to have the focus, as soon as it is there. */
+  wantsFilter = $state(false);
+  /** Whether the list is. */
+  wantsList = $state(false);
 }
 
 export const inbox = new Inbox();

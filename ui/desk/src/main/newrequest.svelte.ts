@@ -1,4 +1,4 @@
-// The link that was just made. It exists nowhere else, so that leaving the page by mistake must not lose it.
+// The link that was just made. Leaving the page by mistake does not lose it.
 import type { NewLink } from "../generated";
 
 class Made {

@@ -1,0 +1,81 @@
+use std::fs;
+use std::path::PathBuf;
+
+use crate::say::say;
+use crate::shell::{Shell, npm};
+use crate::{Outcome, install, workspace};
+
+/// The app and the verifier, in one cargo call, with the features that ship and no others.
+const SHIPPED: &[&str] = &[
+    "--locked",
+    "--package",
+    "cloakroom",
+    "--package",
+    "ledger",
+    "--bin",
+    "cloakroom",
+    "--bin",
+    "cloakroom-verify",
+];
+
+/// What an installed Cloakroom is to take at most, MiB.
+const MOST: u64 = 15;
+
+/// Makes the Debian package, and says what is in it.
+pub(crate) fn package(arguments: &[String]) -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return Err("Cloakroom is packaged for Debian and its kin only; run this on one of them.".to_owned());
+    }
+    install::for_building()?;
+    let bundle =
+        ["exec", "--", "tauri", "build", "--ci", "--bundles", "deb", "--features", "custom-protocol"];
+    let more: Vec<_> = arguments.iter().map(String::as_str).collect();
+    npm(&[&bundle[..], &more, &["--"], SHIPPED].concat()).run()?;
+
+    let file = newest()?;
+    let field = |name: &str| {
+        let read = Shell::new("dpkg-deb", &["--field", &file.to_string_lossy(), name]).read();
+        read.map(|text| text.trim().to_owned())
+    };
+    let kib: u64 = field("Installed-Size")?
+        .parse()
+        .map_err(|_| "the package does not say how large it is".to_owned())?;
+    say(&format!("\n{}", file.display()));
+    say(&format!("installed: {} (at most {MOST} MiB)", mib(kib)));
+    say(&format!("needs:     {}", field("Depends")?));
+    say(
+        "\nInstall it with `sudo apt install` and that path, and start Cloakroom from the menu or as `cloakroom`.",
+    );
+    if kib > MOST * 1024 {
+        Err(format!("{} is more than the {MOST} MiB it may take", mib(kib)))
+    } else {
+        Ok(())
+    }
+}
+
+/// The package that was just made: an older version's may lie beside it.
+fn newest() -> Result<PathBuf, String> {
+    let folder = workspace::target().join("release/bundle/deb");
+    let entries = fs::read_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    let packages = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    packages
+        .filter(|path| path.extension().is_some_and(|extension| extension == "deb"))
+        .max_by_key(|path| path.metadata().and_then(|about| about.modified()).ok())
+        .ok_or_else(|| format!("there is no package in {}", folder.display()))
+}
+
+fn mib(kib: u64) -> String {
+    format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_cut_to_a_tenth() {
+        assert_eq!(mib(15 * 1024), "15.0 MiB");
+        assert_eq!(mib(10 * 1024 + 1023), "10.9 MiB");
+        assert_eq!(mib(100), "0.0 MiB");
+    }
+}
