@@ -1,12 +1,13 @@
 // The window closed and the app killed in the middle of things: nothing is lost, nothing stays open, purges finish.
 import { spawn } from "node:child_process";
+import { readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { found, openMachine, unlock, until } from "./app.mjs";
 import { closeWindow, countWindows } from "./closed-window.mjs";
 import { giveSmall, ID_SLOT, letter, openCustomer } from "./customer.mjs";
-import { ask, openTicket, reveal, runs } from "./journey.mjs";
-import { processTree } from "./memory-search.mjs";
+import { ask, openTicket, reveal } from "./journey.mjs";
+import { processTree, runs } from "./memory-search.mjs";
 import { ended } from "./screen.mjs";
 
 const CARD = { number: "4111 1111 1111 1111", month: "9", year: "2031", holder: "Ada Example" };
@@ -245,7 +246,6 @@ test("with a session bus, a second start brings the first one's window back, and
 /** Starts the app on a folder as a person does, and answers how it ended. */
 async function startAnother(folder, env) {
   const [program] = processTree(folder).slice(0, 1);
-  const { readlinkSync } = await import("node:fs");
   const child = spawn(readlinkSync(`/proc/${program.pid}/exe`), ["--data-dir", folder], {
     env: { ...machine.env, ...env },
     stdio: "ignore",

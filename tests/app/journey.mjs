@@ -43,17 +43,19 @@ export async function command(app, name) {
 
 /** Ends the app in order, as a person does, and waits until it is gone. */
 export async function quit(app) {
+  const before = running(app.folder);
+  const gone = () => running(app.folder) < before;
   await command(app, "Quit").catch((error) => {
     // The app may be gone before its answer.
-    if (runs(app.folder)) throw error;
+    if (!gone()) throw error;
   });
-  await until("end of the app", () => !runs(app.folder));
+  await until("end of the app", gone);
   await app.close();
 }
 
-/** Whether a process has this data folder on its command line. */
-export function runs(folder) {
-  return readdirSync("/proc").some((pid) => {
+/** How many processes of the app have this data folder on their command line. */
+export function running(folder) {
+  const ours = readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
@@ -62,6 +64,7 @@ export function runs(folder) {
       return false;
     }
   });
+  return ours.length;
 }
 
 /** Chooses why, and opens the item of this window. */

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openMachine, PASSPHRASE, until } from "./app.mjs";
 import { giveSmall, openCustomer } from "./customer.mjs";
-import { readLink, runs } from "./journey.mjs";
+import { readLink, running } from "./journey.mjs";
 import { keepPicture } from "./journey-failure.mjs";
 
 let machine;
@@ -132,6 +132,7 @@ test("a request, sent by its link, opened, hidden, closed and destroyed", async 
   await app.reads(/Closing in/);
   await app.press("u");
   await app.reads("The ticket is open again.");
+  await app.find("button", "Close ticket");
   await app.press("x");
   await focus("button", "Close ticket");
   await app.press("Enter");
@@ -174,5 +175,5 @@ test("locked, unlocked and ended by keyboard", async () => {
   await type("Quit");
   await app.find("option", "Quit");
   await app.press("Enter").catch(() => undefined);
-  await until("end of the app", () => !runs(app.folder));
+  await until("end of the app", () => running(app.folder) === 0);
 });

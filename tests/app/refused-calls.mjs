@@ -58,6 +58,9 @@ export function tryAll(app, commands) {
   const script = `
     const [commands, done] = arguments;
     const went = [];
+    // The page's own calls go on meanwhile.
+    const ways = (addresses, command) =>
+      addresses.filter((address) => address.endsWith("/" + encodeURIComponent(command))).map((address) => address.split(":")[0]);
     const fetched = window.fetch;
     window.fetch = (address, ...more) => {
       went.push(String(address));
@@ -79,7 +82,7 @@ export function tryAll(app, commands) {
           ),
           new Promise((late) => setTimeout(late, 20000, { refused: false, value: "no answer" })),
         ]);
-        answers.push({ command, ...answer, way: went.slice(before).map((address) => address.split(":")[0]) });
+        answers.push({ command, ...answer, way: ways(went.slice(before), command) });
       }
       window.fetch = fetched;
       console.warn = warned;

@@ -111,7 +111,7 @@ test("the lock screen", async () => {
 test("the window that says why it did not start", async () => {
   const second = await machine.start();
   await second.window("trouble.html");
-  await second.reads("another Cloakroom is using this vault");
+  await second.reads(/another Cloakroom is using this vault/i);
   await refusesAllElse(second, "trouble");
   await second.close();
   await unlock(app);

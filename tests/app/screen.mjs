@@ -12,7 +12,18 @@ export async function openScreen(size = "1400x1000") {
     server.once("exit", () => reject(new Error("Xvfb ended before it was ready.")));
     createInterface({ input: server.stdout }).once("line", resolve);
   });
-  return { display: `:${number}`, stop: () => ended(server) };
+  const display = `:${number}`;
+  // Without a window manager no window but the first ever gets the keyboard.
+  const manager = spawn("openbox", ["--sm-disable"], { env: { ...process.env, DISPLAY: display }, stdio: "ignore" });
+  await new Promise((resolve, reject) => {
+    manager.once("spawn", resolve);
+    manager.once("error", () => reject(new Error("openbox did not start. Install the package openbox.")));
+  });
+  const stop = async () => {
+    await ended(manager);
+    await ended(server);
+  };
+  return { display, stop };
 }
 
 /** Ends a process that we started, and waits until it is gone. */

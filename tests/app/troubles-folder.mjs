@@ -1,12 +1,17 @@
 // A data folder under a bad star: what lies in it, a byte turned over, a disk too small, a port that others have.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  appendFileSync, closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-/** What must not change by itself, by name: keys, ledger, settings, what was collected. */
-export function fingerprints(folder) {
+/**
+ * What must not change by itself, by name: keys, ledger, settings, what was collected. A vault that was opened has
+ * written over the key file's other slot, as it does each time.
+ */
+export function fingerprints(folder, { opened = false } = {}) {
   const prints = {};
   const look = (below) => {
     for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
@@ -16,6 +21,7 @@ export function fingerprints(folder) {
     }
   };
   look("keys");
+  if (opened) delete prints["keys/epoch"];
   if (existsSync(join(folder, "blobs"))) look("blobs");
   for (const path of ["ledger.log", "desk.toml"]) {
     prints[path] = createHash("sha256").update(readFileSync(join(folder, path))).digest("hex").slice(0, 16);
@@ -62,7 +68,8 @@ export function smallDisk(folder, size, test) {
   }
   const filler = join(folder, "filler");
   return {
-    fill() {
+    /** Leaves so many bytes free. */
+    fill(free = 0) {
       const file = openSync(filler, "w");
       try {
         for (const block of [65_536, 4096, 256]) {
@@ -72,6 +79,7 @@ export function smallDisk(folder, size, test) {
             // Full, for blocks of this size.
           }
         }
+        ftruncateSync(file, Math.max(0, fstatSync(file).size - free));
       } finally {
         closeSync(file);
       }

@@ -15,7 +15,7 @@ pub(crate) const WINDOW: &[&str] = &[
 ];
 
 /// A screen of their own, a session bus, and a driver that works them as a person would.
-pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "x11-apps", "x11-utils", "dbus"];
+pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "openbox", "x11-apps", "x11-utils", "dbus"];
 
 /// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
 pub(crate) const JOURNEYS: &[&str] = &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3"];
