@@ -226,6 +226,8 @@ class Session {
 
   /** Keys to whatever has the focus: names of keys, or text. */
   async press(...keys) {
+    // A key that closed its window was never let go, as the driver sees it, and would not count as pressed again.
+    await this.ask("DELETE", "/actions").catch(() => {});
     const down = [];
     const actions = [];
     for (const key of keys) {
