@@ -2,9 +2,49 @@
 // Times are UTC seconds, sizes bytes, ids opaque text.
 
 /**
- * Whom a customer can ask: a name, and at least one way to reach them.
+ * What an agent asks for.
  */
-export type Help = { name: string, phone: string | null, email: string | null, web: string | null, };
+export type Ask = { ticket: string, 
+/**
+ * A template's code.
+ */
+template: string, };
+
+/**
+ * Something a template asks for.
+ */
+export type Asks = { label: string, class: DataClass, kind: ItemKind, };
+
+/**
+ * The proof of one purge.
+ */
+export type CertificateView = { number: string, 
+/**
+ * One plain sentence.
+ */
+sentence: string, sections: Array<Section>, 
+/**
+ * Checked just now, as the shipped verifier does.
+ */
+verified: boolean, 
+/**
+ * The desk's own key, with which anyone checks it.
+ */
+key: string, json: string, };
+
+/**
+ * A clock that is not believed yet: what was confirmed, and what the machine claims.
+ */
+export type Clock = { confirmed: number, claimed: number, };
+
+/**
+ * What closing a ticket sets in motion.
+ */
+export type Closing = { ticket: string, due: Array<Due>, 
+/**
+ * How many links are taken back.
+ */
+links: number, };
 
 /**
  * Who asks, as customers read it.
@@ -16,64 +56,9 @@ export type Company = { name: string,
 colour: string, help: Help, };
 
 /**
- * What a first start is told besides the passphrase.
- */
-export type Founding = { 
-/**
- * The agent's name.
- */
-person: string, company: Company, };
-
-/**
- * The ledger, as last read from its first entry to its last.
- */
-export type Ledger = { entries: number, verifiedAt: number, };
-
-/**
- * A clock that is not believed yet: what was confirmed, and what the machine claims.
- */
-export type Clock = { confirmed: number, claimed: number, };
-
-/**
- * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
- */
-export type Trouble = { about: string, text: string, };
-
-/**
- * Light or dark.
- */
-export type Theme = "system" | "light" | "dark";
-
-/**
- * How the app behaves for the person in front of it.
- */
-export type Preferences = { 
-/**
- * Minutes without use until it locks, 1 to 15.
- */
-lockAfter: number, theme: Theme, notify: boolean, };
-
-/**
  * How many requests lie on each shelf.
  */
 export type Counts = { arrived: number, waiting: number, open: number, closing: number, problem: number, done: number, };
-
-/**
- * What the main window always shows.
- */
-export type State = { 
-/**
- * Counts up whenever anything changed; `wait` takes it.
- */
-news: number, person: string, company: Company, counts: Counts, troubles: Array<Trouble>, clock: Clock | null, 
-/**
- * Retention time.
- */
-now: number, 
-/**
- * Where links point.
- */
-origin: string, ledger: Ledger, preferences: Preferences, };
 
 /**
  * Where a page ended.
@@ -81,51 +66,9 @@ origin: string, ledger: Ledger, preferences: Preferences, };
 export type Cursor = { at: number, id: string, };
 
 /**
- * Where the inbox shows a request.
- */
-export type Shelf = "arrived" | "waiting" | "open" | "closing" | "problem" | "done";
-
-/**
- * Which page of the inbox.
- */
-export type InboxQuery = { shelf: Shelf | null, 
-/**
- * What the ticket starts with.
- */
-ticket: string | null, after: Cursor | null, limit: number, };
-
-/**
- * One request in the inbox.
- */
-export type InboxRow = { id: string, ticket: string, 
-/**
- * The template's title, such as "ID document".
- */
-title: string, shelf: Shelf, created: number, moved: number, due: number | null, };
-
-/**
- * A page of it.
- */
-export type InboxPage = { rows: Array<InboxRow>, next: Cursor | null, };
-
-/**
- * What somebody did with an item.
- */
-export type LookKind = "opened" | "covered" | "failed";
-
-/**
  * Which data class something belongs to: it says who may open it, and how long it lives.
  */
 export type DataClass = "identity" | "payment" | "general";
-
-/**
- * Somebody opened an item, or covered it again.
- */
-export type Look = { at: number, who: string, class: DataClass, slot: number, what: LookKind, 
-/**
- * Why, in words.
- */
-reason: string | null, };
 
 /**
  * What a manifest says of an item.
@@ -141,22 +84,73 @@ name: string, mediaType: string, length: number,
 preview: string, };
 
 /**
- * What kind of thing an item is.
+ * When one class is destroyed.
  */
-export type ItemKind = "document" | "card" | "text";
+export type Due = { class: DataClass, at: number, };
 
 /**
- * One item, masked.
+ * What of the history is exported.
  */
-export type ItemView = { item: string, class: DataClass, slot: number, 
+export type Export = { 
 /**
- * What was asked for, such as "Passport or ID card".
+ * Of tickets that start so; none for all.
  */
-label: string, kind: ItemKind, arrived: number, 
+ticket: string | null, format: ExportAs, };
+
 /**
- * None for whoever may not open the class, and where its list is damaged.
+ * A file for another program.
  */
-described: Described | null, };
+export type ExportAs = "csv" | "json";
+
+/**
+ * Why a command did nothing: what happened, and what to do.
+ */
+export type Failure = { 
+/**
+ * What a window does differently for.
+ */
+code: FailureCode, 
+/**
+ * For a person.
+ */
+text: string, };
+
+/**
+ * What a window does differently for; everything else is `other`.
+ */
+export type FailureCode = "locked" | "wrong-passphrase" | "too-many-tries" | "weak-passphrase" | "too-late" | "refused" | "gone" | "in-use" | "port-taken" | "damaged" | "disk-full" | "unreachable" | "ticket" | "other";
+
+/**
+ * What a first start is told besides the passphrase.
+ */
+export type Founding = { 
+/**
+ * The agent's name.
+ */
+person: string, company: Company, };
+
+/**
+ * Whom a customer can ask: a name, and at least one way to reach them.
+ */
+export type Help = { name: string, phone: string | null, email: string | null, web: string | null, };
+
+/**
+ * A page of it.
+ */
+export type HistoryPage = { 
+/**
+ * What is not certified yet, oldest first; on the first page, at most 200.
+ */
+unfinished: Array<PurgeView>, rows: Array<PurgeView>, next: Cursor | null, };
+
+/**
+ * Which page of the history.
+ */
+export type HistoryQuery = { 
+/**
+ * This ticket's alone, with those merged into it.
+ */
+ticket: string | null, before: Cursor | null, limit: number, };
 
 /**
  * How far the end of what is held has come.
@@ -179,6 +173,192 @@ promised: number,
  * The purge that destroys or destroyed it.
  */
 purge: string | null, };
+
+/**
+ * A page of it.
+ */
+export type InboxPage = { rows: Array<InboxRow>, next: Cursor | null, };
+
+/**
+ * Which page of the inbox.
+ */
+export type InboxQuery = { shelf: Shelf | null, 
+/**
+ * What the ticket starts with.
+ */
+ticket: string | null, after: Cursor | null, limit: number, };
+
+/**
+ * One request in the inbox.
+ */
+export type InboxRow = { id: string, ticket: string, 
+/**
+ * The template's title, such as "ID document".
+ */
+title: string, shelf: Shelf, created: number, moved: number, due: number | null, };
+
+/**
+ * What kind of thing an item is.
+ */
+export type ItemKind = "document" | "card" | "text";
+
+/**
+ * One item, masked.
+ */
+export type ItemView = { item: string, class: DataClass, slot: number, 
+/**
+ * What was asked for, such as "Passport or ID card".
+ */
+label: string, kind: ItemKind, arrived: number, 
+/**
+ * None for whoever may not open the class, and where its list is damaged.
+ */
+described: Described | null, };
+
+/**
+ * How long a class lives, as the customer reads it.
+ */
+export type Keeps = { class: DataClass, rule: string, };
+
+/**
+ * The ledger, as last read from its first entry to its last.
+ */
+export type Ledger = { entries: number, verifiedAt: number, };
+
+/**
+ * A name and a value.
+ */
+export type Line = { name: string, value: string, };
+
+/**
+ * What the lock screen says, and nothing else.
+ */
+export type LockState = { news: number, company: string, 
+/**
+ * How many requests something arrived for that nobody looked at yet.
+ */
+arrived: number, 
+/**
+ * Until when no passphrase is tried, after too many wrong ones.
+ */
+waitUntil: number | null, theme: Theme, now: number, };
+
+/**
+ * Somebody opened an item, or covered it again.
+ */
+export type Look = { at: number, who: string, class: DataClass, slot: number, what: LookKind, 
+/**
+ * Why, in words.
+ */
+reason: string | null, };
+
+/**
+ * What somebody did with an item.
+ */
+export type LookKind = "opened" | "covered" | "failed";
+
+/**
+ * A link to hand to the customer.
+ */
+export type NewLink = { request: string, box: string, url: string, 
+/**
+ * A message around the link, ready to be pasted into the ticket.
+ */
+message: string, 
+/**
+ * Five words that the customer's page shows as well.
+ */
+phrase: string, expires: number, qr: Qr, };
+
+/**
+ * A value waits at `address` for exactly one reading by exactly this window.
+ */
+export type Once = { address: string, };
+
+/**
+ * Whether a passphrase will do, and why not.
+ */
+export type PassphraseAdvice = { ok: boolean, text: string, };
+
+/**
+ * How the app behaves for the person in front of it.
+ */
+export type Preferences = { 
+/**
+ * Minutes without use until it locks, 1 to 15.
+ */
+lockAfter: number, theme: Theme, notify: boolean, };
+
+/**
+ * What the customer will see.
+ */
+export type Preview = { 
+/**
+ * The JSON that would be sealed.
+ */
+request: string, };
+
+/**
+ * How far a purge has come.
+ */
+export type PurgeState = "destroying" | "recorded" | "removed" | "certified";
+
+/**
+ * One purge.
+ */
+export type PurgeView = { id: string, ticket: string, classes: Array<DataClass>, items: number, bytes: number, 
+/**
+ * Why, in words.
+ */
+rule: string, 
+/**
+ * Who asked for it, if not the rule alone.
+ */
+person: string | null, due: number, begun: number, completed: number | null, state: PurgeState, method: string | null, 
+/**
+ * The certificate's number, once there is one.
+ */
+certificate: string | null, };
+
+/**
+ * A QR code.
+ */
+export type Qr = { 
+/**
+ * Modules a side.
+ */
+size: number, 
+/**
+ * An SVG path of the dark ones, a unit each.
+ */
+path: string, };
+
+/**
+ * Why an item may be opened.
+ */
+export type Reason = { code: string, text: string, };
+
+/**
+ * One request as a whole.
+ */
+export type RequestView = { id: string, ticket: string, ticketState: TicketState, title: string, template: string, shelf: Shelf, created: number, due: number | null, 
+/**
+ * First to last.
+ */
+rounds: Array<RoundView>, };
+
+/**
+ * Why somebody opens it.
+ */
+export type RevealAsk = { 
+/**
+ * One of the subject's codes.
+ */
+reason: string, 
+/**
+ * In their own words; sealed, and gone with the item.
+ */
+note: string | null, };
 
 /**
  * Where a round stands.
@@ -207,140 +387,9 @@ problem: string | null, holdings: Array<HoldingView>, items: Array<ItemView>,
 looks: Array<Look>, };
 
 /**
- * Where a ticket stands.
+ * Where something was saved.
  */
-export type TicketState = "open" | "solved" | "closed";
-
-/**
- * One request as a whole.
- */
-export type RequestView = { id: string, ticket: string, ticketState: TicketState, title: string, template: string, shelf: Shelf, created: number, due: number | null, 
-/**
- * First to last.
- */
-rounds: Array<RoundView>, };
-
-/**
- * How long a class lives, as the customer reads it.
- */
-export type Keeps = { class: DataClass, rule: string, };
-
-/**
- * Something a template asks for.
- */
-export type Asks = { label: string, class: DataClass, kind: ItemKind, };
-
-/**
- * What can be asked for in one step.
- */
-export type TemplateView = { code: string, title: string, purpose: string, asks: Array<Asks>, keeps: Array<Keeps>, 
-/**
- * How long a link works.
- */
-days: number, };
-
-/**
- * What an agent asks for.
- */
-export type Ask = { ticket: string, 
-/**
- * A template's code.
- */
-template: string, };
-
-/**
- * What the customer will see.
- */
-export type Preview = { 
-/**
- * The JSON that would be sealed.
- */
-request: string, };
-
-/**
- * A QR code.
- */
-export type Qr = { 
-/**
- * Modules a side.
- */
-size: number, 
-/**
- * An SVG path of the dark ones, a unit each.
- */
-path: string, };
-
-/**
- * A link to hand to the customer.
- */
-export type NewLink = { request: string, box: string, url: string, 
-/**
- * A message around the link, ready to be pasted into the ticket.
- */
-message: string, 
-/**
- * Five words that the customer's page shows as well.
- */
-phrase: string, expires: number, qr: Qr, };
-
-/**
- * When one class is destroyed.
- */
-export type Due = { class: DataClass, at: number, };
-
-/**
- * What closing a ticket sets in motion.
- */
-export type Closing = { ticket: string, due: Array<Due>, 
-/**
- * How many links are taken back.
- */
-links: number, };
-
-/**
- * Which page of the history.
- */
-export type HistoryQuery = { 
-/**
- * This ticket's alone, with those merged into it.
- */
-ticket: string | null, before: Cursor | null, limit: number, };
-
-/**
- * How far a purge has come.
- */
-export type PurgeState = "destroying" | "recorded" | "removed" | "certified";
-
-/**
- * One purge.
- */
-export type PurgeView = { id: string, ticket: string, classes: Array<DataClass>, items: number, bytes: number, 
-/**
- * Why, in words.
- */
-rule: string, 
-/**
- * Who asked for it, if not the rule alone.
- */
-person: string | null, due: number, begun: number, completed: number | null, state: PurgeState, method: string | null, 
-/**
- * The certificate's number, once there is one.
- */
-certificate: string | null, };
-
-/**
- * A page of it.
- */
-export type HistoryPage = { 
-/**
- * What is not certified yet, oldest first; on the first page, at most 200.
- */
-unfinished: Array<PurgeView>, rows: Array<PurgeView>, next: Cursor | null, };
-
-/**
- * A name and a value.
- */
-export type Line = { name: string, value: string, };
+export type Saved = { path: string, };
 
 /**
  * A section of NIST SP 800-88's sample.
@@ -348,40 +397,9 @@ export type Line = { name: string, value: string, };
 export type Section = { heading: string, lines: Array<Line>, };
 
 /**
- * The proof of one purge.
+ * What the settings change.
  */
-export type CertificateView = { number: string, 
-/**
- * One plain sentence.
- */
-sentence: string, sections: Array<Section>, 
-/**
- * Checked just now, as the shipped verifier does.
- */
-verified: boolean, 
-/**
- * The desk's own key, with which anyone checks it.
- */
-key: string, json: string, };
-
-/**
- * Where something was saved.
- */
-export type Saved = { path: string, };
-
-/**
- * A file for another program.
- */
-export type ExportAs = "csv" | "json";
-
-/**
- * What of the history is exported.
- */
-export type Export = { 
-/**
- * Of tickets that start so; none for all.
- */
-ticket: string | null, format: ExportAs, };
+export type Settings = { company: Company, preferences: Preferences, };
 
 /**
  * What the settings show.
@@ -389,37 +407,31 @@ ticket: string | null, format: ExportAs, };
 export type SettingsView = { company: Company, person: string, preferences: Preferences, origin: string, folder: string, version: string, };
 
 /**
- * What the settings change.
+ * Where the inbox shows a request.
  */
-export type Settings = { company: Company, preferences: Preferences, };
+export type Shelf = "arrived" | "waiting" | "open" | "closing" | "problem" | "done";
 
 /**
- * Whether a passphrase will do, and why not.
+ * What was opened; the value itself waits at the address.
  */
-export type PassphraseAdvice = { ok: boolean, text: string, };
+export type Shown = { "kind": "picture", address: string, width: number, height: number, seconds: number, at: number, } | { "kind": "card", address: string, seconds: number, at: number, } | { "kind": "text", address: string, seconds: number, at: number, } | { "kind": "not-viewable", mediaType: string, };
 
 /**
- * A value waits at `address` for exactly one reading by exactly this window.
+ * What the main window always shows.
  */
-export type Once = { address: string, };
-
+export type State = { 
 /**
- * What the lock screen says, and nothing else.
+ * Counts up whenever anything changed; `wait` takes it.
  */
-export type LockState = { news: number, company: string, 
+news: number, person: string, company: Company, counts: Counts, troubles: Array<Trouble>, clock: Clock | null, 
 /**
- * How many requests something arrived for that nobody looked at yet.
+ * Retention time.
  */
-arrived: number, 
+now: number, 
 /**
- * Until when no passphrase is tried, after too many wrong ones.
+ * Where links point.
  */
-waitUntil: number | null, theme: Theme, now: number, };
-
-/**
- * Why an item may be opened.
- */
-export type Reason = { code: string, text: string, };
+origin: string, ledger: Ledger, preferences: Preferences, };
 
 /**
  * What a reveal window is about, before anything is opened.
@@ -439,40 +451,28 @@ seconds: number,
 person: string, theme: Theme, };
 
 /**
- * Why somebody opens it.
+ * What can be asked for in one step.
  */
-export type RevealAsk = { 
+export type TemplateView = { code: string, title: string, purpose: string, asks: Array<Asks>, keeps: Array<Keeps>, 
 /**
- * One of the subject's codes.
+ * How long a link works.
  */
-reason: string, 
-/**
- * In their own words; sealed, and gone with the item.
- */
-note: string | null, };
+days: number, };
 
 /**
- * What was opened; the value itself waits at the address.
+ * Light or dark.
  */
-export type Shown = { "kind": "picture", address: string, width: number, height: number, seconds: number, at: number, } | { "kind": "card", address: string, seconds: number, at: number, } | { "kind": "text", address: string, seconds: number, at: number, } | { "kind": "not-viewable", mediaType: string, };
+export type Theme = "system" | "light" | "dark";
 
 /**
- * What a window does differently for; everything else is `other`.
+ * Where a ticket stands.
  */
-export type FailureCode = "locked" | "wrong-passphrase" | "too-many-tries" | "weak-passphrase" | "too-late" | "refused" | "gone" | "in-use" | "port-taken" | "damaged" | "disk-full" | "unreachable" | "ticket" | "other";
+export type TicketState = "open" | "solved" | "closed";
 
 /**
- * Why a command did nothing: what happened, and what to do.
+ * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
  */
-export type Failure = { 
-/**
- * What a window does differently for.
- */
-code: FailureCode, 
-/**
- * For a person.
- */
-text: string, };
+export type Trouble = { about: string, text: string, };
 
 /** Every command: what it takes, what it answers, by the kinds of window that may call it. */
 export interface Commands {
