@@ -34,6 +34,9 @@ impl Clock for ClockAhead {
 }
 
 fn main() -> ExitCode {
+    if let Err(error) = freed::start_wiping() {
+        let _ = writeln!(std::io::stderr(), "cloakroom: freed memory is not written over ({error})");
+    }
     let clock: Arc<dyn Clock> = match std::env::var_os("CLOAKROOM_CLOCK") {
         Some(file) => Arc::new(ClockAhead(file.into())),
         None => Arc::new(SystemClock),

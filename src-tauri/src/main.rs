@@ -13,6 +13,9 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
+    if let Err(error) = freed::start_wiping() {
+        let _ = writeln!(std::io::stderr(), "cloakroom: freed memory is not written over ({error})");
+    }
     desk::harden_process();
     match cloakroom::run(Arguments::parse(), Automation::Refused, Arc::new(desk::SystemClock)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,5 @@
 // Closing a window as its title bar does. Core X11 protocol, for nothing else here speaks it: find the windows with a
-// title on a screen, ask one of them to close (ICCCM 4.2.8.1).
+// title on a screen (EWMH _NET_CLIENT_LIST), ask one of them to close (ICCCM 4.2.8.1).
 import { connect } from "node:net";
 
 const PAD = (length) => (4 - (length % 4)) % 4;
@@ -44,22 +44,16 @@ export async function countWindows(display, title = "Cloakroom") {
 }
 
 async function windows(server, title) {
+  // A window manager keeps a list, and puts each window into a frame of its own; without one, they lie on the root.
+  const listed = await property(server, server.root, await server.atom("_NET_CLIENT_LIST"));
+  const all = listed.length > 0 ? listed : (await server.ask(request(15, server.root))).subarray(32);
   const name = await server.atom("WM_NAME");
-  const tree = await server.ask(request(15, server.root));
   const shown = [];
-  for (let at = 0; at < tree.readUInt16LE(16); at += 1) {
-    const id = tree.readUInt32LE(32 + 4 * at);
+  for (let at = 0; at + 4 <= all.length; at += 4) {
+    const id = all.readUInt32LE(at);
     try {
-      const attributes = await server.ask(request(3, id));
-      if (attributes[26] !== VIEWABLE) continue;
-      const property = Buffer.alloc(24);
-      property[0] = 20;
-      property.writeUInt16LE(6, 2);
-      property.writeUInt32LE(id, 4);
-      property.writeUInt32LE(name, 8);
-      property.writeUInt32LE(256, 20);
-      const answer = await server.ask(property);
-      if (answer.subarray(32, 32 + answer.readUInt32LE(16)).toString("utf8") !== title) continue;
+      if ((await server.ask(request(3, id)))[26] !== VIEWABLE) continue;
+      if ((await property(server, id, name)).toString("utf8") !== title) continue;
       const geometry = await server.ask(request(14, id));
       shown.push({ id, area: geometry.readUInt16LE(16) * geometry.readUInt16LE(18) });
     } catch {
@@ -67,6 +61,17 @@ async function windows(server, title) {
     }
   }
   return shown;
+}
+
+async function property(server, window, name) {
+  const bytes = Buffer.alloc(24);
+  bytes[0] = 20;
+  bytes.writeUInt16LE(6, 2);
+  bytes.writeUInt32LE(window, 4);
+  bytes.writeUInt32LE(name, 8);
+  bytes.writeUInt32LE(1024, 20);
+  const answer = await server.ask(bytes);
+  return answer.subarray(32, 32 + (answer.readUInt32LE(16) * answer[1]) / 8);
 }
 
 function request(code, window) {

@@ -46,6 +46,7 @@ async function tabTo(role, name, back = false) {
 
 async function type(text) {
   for (const letter of text) await app.press(letter);
+  await until("what was typed", async () => (await app.script("return document.activeElement.value")) === text);
 }
 
 test("first start by keyboard", async () => {
