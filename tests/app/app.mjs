@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startedBy } from "./memory-search.mjs";
 import { openScreen } from "./screen.mjs";
 import { openSession, until } from "./webdriver.mjs";
 
@@ -52,7 +53,24 @@ export async function openMachine(size) {
 async function startApp(folder, env) {
   const binary = process.env.CLOAKROOM_APP ?? join(root, "target/debug/cloakroom-automated");
   const session = await openSession(binary, ["--data-dir", folder], env);
-  return Object.assign(session, { folder });
+  const end = session.close.bind(session);
+  return Object.assign(session, {
+    folder,
+    /** As a power cut would: a driver that lost its session leaves the app running. */
+    async close() {
+      const ours = startedBy(session.driver);
+      await end();
+      for (const { pid } of ours) kill(pid);
+    },
+  });
+}
+
+function kill(pid) {
+  try {
+    process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // It ended already.
+  }
 }
 
 /** The first start, as a person goes through it. */

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { found, openMachine, unlock, until } from "./app.mjs";
 import { closeWindow, countWindows } from "./closed-window.mjs";
 import { giveSmall, ID_SLOT, letter, openCustomer } from "./customer.mjs";
-import { ask, openTicket, reveal } from "./journey.mjs";
+import { ask, done, openTicket, reveal } from "./journey.mjs";
 import { processTree, runs } from "./memory-search.mjs";
 import { ended } from "./screen.mjs";
 
@@ -49,7 +49,7 @@ async function again(env = {}) {
 async function askFor(ticket, template) {
   await app.window("index.html");
   const link = await ask(app, ticket, template);
-  await app.click("button", "Done");
+  await done(app);
   return link;
 }
 

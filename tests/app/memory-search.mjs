@@ -6,9 +6,9 @@ const PAGE = 4096;
 const PAGES = 65_536;
 const BLOCK = 16 * 1024 * 1024;
 
-/** The app's process that has this data folder on its command line, and everything below it: pid and name. */
-export function processTree(folder) {
-  const all = new Map();
+/** Every process there is: pid, name, parent and the words of its command line. */
+function processes() {
+  const all = [];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -16,17 +16,32 @@ export function processTree(folder) {
       const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
       const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      if (state !== "Z") all.set(pid, { pid, name, parent, words });
+      if (state !== "Z") all.push({ pid, name, parent, words });
     } catch {
       // It ended while we looked.
     }
   }
-  const isApp = ({ words }) => words.includes(folder) && /cloakroom[^/]*$/.test(words[0]);
-  const tree = [...all.values()].filter(isApp);
+  return all;
+}
+
+/** These processes and everything below them: pid and name. */
+function trees(isRoot) {
+  const all = processes();
+  const tree = all.filter(isRoot);
   for (let at = 0; at < tree.length; at += 1) {
-    tree.push(...[...all.values()].filter((each) => each.parent === tree[at].pid && !tree.includes(each)));
+    tree.push(...all.filter((each) => each.parent === tree[at].pid && !tree.includes(each)));
   }
   return tree.map(({ pid, name }) => ({ pid, name }));
+}
+
+/** The app's process that has this data folder on its command line, and everything below it. */
+export function processTree(folder) {
+  return trees(({ words }) => words.includes(folder) && /cloakroom[^/]*$/.test(words[0]));
+}
+
+/** Everything that a process of ours started. */
+export function startedBy(pid) {
+  return trees(({ parent }) => parent === String(pid));
 }
 
 /** Whether an app has this data folder. */

@@ -4,8 +4,10 @@ import { createHash } from "node:crypto";
 import {
   appendFileSync, closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync,
 } from "node:fs";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { until } from "./webdriver.mjs";
 
 /**
  * What must not change by itself, by name: keys, ledger, settings, what was collected. A vault that was opened has
@@ -45,12 +47,13 @@ export function keyring(folder) {
   return join(folder, "keys", names[0]);
 }
 
-/** Somebody else has the port. */
+/** Somebody else has the port, as soon as the app that ended let go of it. */
 export async function takePort(port) {
   const server = createServer();
-  await new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+  await until("free port", async () => {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return true;
   });
   return () => new Promise((resolve) => server.close(resolve));
 }
@@ -70,7 +73,7 @@ export function smallDisk(folder, size, test) {
   return {
     /** Leaves so many bytes free. */
     fill(free = 0) {
-      const file = openSync(filler, "w");
+      const file = openSync(filler, "a");
       try {
         for (const block of [65_536, 4096, 256]) {
           try {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { found, openMachine, unlock, until } from "./app.mjs";
 import { ID_SLOT, letter, openCustomer } from "./customer.mjs";
-import { ask, openTicket } from "./journey.mjs";
+import { keepPicture } from "./journey-failure.mjs";
+import { ask, done, openTicket } from "./journey.mjs";
 import { processTree, runs } from "./memory-search.mjs";
 import { damage, fingerprints, keyring, smallDisk, takePort } from "./troubles-folder.mjs";
 
@@ -14,6 +15,8 @@ let machine;
 let customer;
 let folder;
 let app;
+/** What the test leaves behind, taken away once its app has ended. */
+const afterwards = [];
 
 beforeAll(async () => {
   machine = await openMachine();
@@ -22,14 +25,18 @@ beforeAll(async () => {
   folder = app.folder;
   await found(app);
   await ask(app, "#71", "Payment card");
-  await app.click("button", "Done");
+  await done(app);
   await close();
 });
 afterAll(async () => {
   await customer?.stop();
   await machine?.stop();
 });
-afterEach(() => close());
+afterEach(async (context) => {
+  await keepPicture(context, app);
+  await close();
+  for (const away of afterwards.splice(0)) away();
+});
 
 /** Ends the app as a power cut would, and waits until it let go of the folder. */
 async function close(session = app) {
@@ -122,7 +129,7 @@ test("the disk is full: said, nothing lost, and it goes on by itself once there 
     app = await machine.start("small");
     await found(app);
     const link = await ask(app, "#72", "ID and card");
-    await app.click("button", "Done");
+    await done(app);
     await customer.open(link);
     await customer.act("give_file", { slot: ID_SLOT, path: customer.file("lease.pdf", letter(2, 6_000_000)) });
     await customer.act("give_card", CARD);
@@ -131,7 +138,8 @@ test("the disk is full: said, nothing lost, and it goes on by itself once there 
     await customer.act("send");
     await app.window("index.html");
     await app.reads(/disk is full/i);
-    // A person who goes on working is told where they work, and the window stays.
+    // A person who goes on working on a disk without any room is told where they work, and the window stays.
+    disk.fill();
     await app.click("button", /^New request/);
     await app.fill("Ticket", "#73");
     await app.click("radio", /^Payment card/);
@@ -161,8 +169,7 @@ test("the disk is full: said, nothing lost, and it goes on by itself once there 
     await openTicket(app, "#72");
     await app.reads("411111••••••1111");
   } finally {
-    await close();
-    disk.unmount();
+    afterwards.push(disk.unmount);
   }
 });
 

@@ -28,7 +28,7 @@ const OF_ROLE = {
 /** What WebKit calls some of them. */
 const ALSO = { textbox: ["searchbox", "TextField", "combobox"], img: ["image"] };
 const UNSEEN = ["radio", "checkbox"];
-const BY_CONTENT = ["row", "listitem"];
+const BY_CONTENT = ["row", "listitem", "alert"];
 
 /** Looks again and again until there is an answer. Ends by itself only after a minute, for a machine that is busy. */
 export async function until(what, look, limit = 60_000) {
@@ -102,6 +102,11 @@ class Session {
     this.#base = base;
     this.#driver = driver;
     this.log = log;
+  }
+
+  /** The process that started the app. */
+  get driver() {
+    return this.#driver.pid;
   }
 
   ask(method, path, body) {
@@ -180,7 +185,7 @@ class Session {
       const id = each[ELEMENT];
       // What is not displayed has neither name nor role. A choice may lie unseen under what is drawn for it.
       if (!UNSEEN.includes(role) && !(await this.ask("GET", `/element/${id}/displayed`))) continue;
-      // A row or an item of a list is told by what it holds.
+      // A row, an item of a list and an alert are told by what they hold.
       const label = await this.ask("GET", `/element/${id}/${BY_CONTENT.includes(role) ? "property/innerText" : "computedlabel"}`);
       const told = label.replace(/\s+/g, " ").trim();
       if (name instanceof RegExp ? !name.test(told) : told !== name) continue;
