@@ -7,6 +7,7 @@ use desk::{Clock, Desk, DeskConfig, DeskError, VaultError};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
@@ -58,6 +59,26 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
     Ok(())
 }
 
+/// How long the Cloakroom that is just ending is waited for, and how often it is looked.
+const ENDING: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Opens the vault. Who ends Cloakroom and starts it again at once finds the vault or the port still taken: its last
+/// writes come first.
+async fn open_when_free(config: DeskConfig) -> Result<Desk, DeskError> {
+    let begun = Instant::now();
+    loop {
+        match Desk::open(config.clone()).await {
+            Err(DeskError::Vault(VaultError::InUse) | DeskError::RelayStart(_))
+                if begun.elapsed() < ENDING =>
+            {
+                tokio::time::sleep(LOOK).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
 impl Shell {
     fn set_up(&self, app: &AppHandle) {
         *crate::shell::guard(&self.app) = Some(app.clone());
@@ -76,7 +97,7 @@ impl Shell {
         if config.page.is_none() {
             config.page = self.app().ok().and_then(|app| page_folder(&app));
         }
-        let next = match Desk::open(config).await {
+        let next = match open_when_free(config).await {
             Ok(desk) => {
                 background::watch_news(self, &desk);
                 self.runs(desk);

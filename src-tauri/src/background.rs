@@ -14,12 +14,10 @@ use tauri_plugin_notification::NotificationExt;
 const LOOK: Duration = Duration::from_secs(5);
 const TRAY: &str = "cloakroom";
 
-/// Writes the log to stderr: what `RUST_LOG` asks for, else warnings.
+/// Writes warnings to stderr, and never more: what a library traces may hold addresses and tokens.
 pub(crate) fn write_log() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     // A second run in one process keeps the first one's log.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).try_init();
 }
 
 /// Locks a desk that nobody used for as long as was chosen.

@@ -16,7 +16,12 @@ const SHIPPED: &[&str] = &[
     "cloakroom",
     "--bin",
     "cloakroom-verify",
+    "--profile",
+    PROFILE,
 ];
+
+/// The profile of Cargo.toml that is small, and where it builds to.
+const PROFILE: &str = "dist";
 
 /// What an installed Cloakroom is to take at most, MiB.
 const MOST: u64 = 15;
@@ -29,6 +34,7 @@ pub(crate) fn package(arguments: &[String]) -> Outcome {
     install::for_building()?;
     // Not among the project's packages: nothing but this needs it, and it weighs more than all of them.
     let tauri = "--package=@tauri-apps/cli@2.12.5";
+    let verifier = verifier();
     let bundle = [
         "exec",
         "--yes",
@@ -41,6 +47,8 @@ pub(crate) fn package(arguments: &[String]) -> Outcome {
         "deb",
         "--features",
         "custom-protocol",
+        "--config",
+        &verifier,
     ];
     let more: Vec<_> = arguments.iter().map(String::as_str).collect();
     npm(&[&bundle[..], &more, &["--"], SHIPPED].concat()).run()?;
@@ -63,9 +71,16 @@ pub(crate) fn package(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
+/// Where the bundler finds the verifier: wherever cargo was told to build.
+fn verifier() -> String {
+    let built = workspace::target().join(PROFILE).join("cloakroom-verify");
+    // Rust quotes a path as JSON does.
+    format!(r#"{{"bundle":{{"linux":{{"deb":{{"files":{{"/usr/bin/cloakroom-verify":{built:?}}}}}}}}}}}"#)
+}
+
 /// The package that was just made: an older version's may lie beside it.
 fn newest() -> Result<PathBuf, String> {
-    let folder = workspace::target().join("release/bundle/deb");
+    let folder = workspace::target().join(PROFILE).join("bundle/deb");
     let entries = fs::read_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     let packages = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     packages

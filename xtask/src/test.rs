@@ -23,9 +23,6 @@ const STEPS: &[Step] = &[
     Step { name: "doctests", about: "examples in the docs", run: doctests },
 ];
 
-/// Run where they are named, not among all: what does not hold yet on every machine.
-const BY_NAME: &[&str] = &["app"];
-
 /// Installs what is missing and runs the steps named, or all.
 pub(crate) fn test(names: &[String]) -> Outcome {
     if names.iter().any(|name| name == "--list") {
@@ -37,12 +34,8 @@ pub(crate) fn test(names: &[String]) -> Outcome {
     if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
         return Err(format!("There is no step {unknown}. `cargo xtask test --list` names them."));
     }
-    let chosen: Vec<_> = STEPS
-        .iter()
-        .filter(|step| {
-            names.is_empty() && !BY_NAME.contains(&step.name) || names.iter().any(|n| n == step.name)
-        })
-        .collect();
+    let chosen: Vec<_> =
+        STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect();
 
     install::for_tests()?;
     let not_run = not_run()?;

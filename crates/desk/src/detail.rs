@@ -67,7 +67,7 @@ impl Desk {
         self.read(move |db| Ok(db.round(id)?.request)).await
     }
 
-    /// A page of the history, newest first; with a ticket, those of tickets that start so, all on one page.
+    /// A page of the history, newest first; with a ticket, of those of tickets that start so.
     pub async fn purges(
         &self,
         ticket: Option<String>,
@@ -75,10 +75,9 @@ impl Desk {
         limit: u32,
     ) -> Result<Vec<PurgeDetail>, DeskError> {
         self.read(move |db| {
-            let rows = match (ticket, before) {
-                (Some(ticket), None) => db.purges_starting(&ticket, limit)?,
-                (Some(_), Some(_)) => Vec::new(),
-                (None, before) => db.purges(before, limit)?,
+            let rows = match ticket {
+                Some(ticket) => db.purges_starting(&ticket, before, limit)?,
+                None => db.purges(before, limit)?,
             };
             rows.into_iter().map(|row| purge_detail(db, row)).collect()
         })

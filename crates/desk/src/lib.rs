@@ -48,7 +48,7 @@ pub use process::harden_process;
 pub use relay_client::{End, RelayClient, RelayError};
 pub use requests::{Ask, NewLink};
 pub use template::{Retention, Template};
-pub use tickets::Closing;
+pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
 pub use trouble::Trouble;
 

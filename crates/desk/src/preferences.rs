@@ -17,6 +17,8 @@ pub struct Preferences {
     pub theme: Theme,
     /// Whether the system is asked to show notifications; they hold a ticket reference and nothing else.
     pub notify: bool,
+    /// Whether single keys are shortcuts; who speaks to the computer is better off without (WCAG 2.2, 2.1.4).
+    pub single_keys: bool,
 }
 
 /// Light or dark.
@@ -34,7 +36,7 @@ pub enum Theme {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { lock_after: 10, theme: Theme::System, notify: true }
+        Self { lock_after: 10, theme: Theme::System, notify: true, single_keys: true }
     }
 }
 
@@ -70,7 +72,10 @@ mod tests {
     #[test]
     fn a_time_until_it_locks_is_never_longer_than_the_standard_allows() {
         let kept: Preferences = serde_json::from_str(r#"{"lock_after":200,"theme":"dark"}"#).unwrap();
-        assert_eq!(kept.bounded(), Preferences { lock_after: 15, theme: Theme::Dark, notify: true });
+        assert_eq!(
+            kept.bounded(),
+            Preferences { lock_after: 15, theme: Theme::Dark, ..Preferences::default() }
+        );
         assert_eq!(Preferences { lock_after: 0, ..kept }.bounded().lock_after, 1);
     }
 }

@@ -236,7 +236,7 @@ pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Re
     let row = db.ticket(ticket)?;
     let mut first = None;
     for held in db.holdings(id)?.into_iter().filter(|held| held.state == HoldingState::Alive) {
-        let term = (now + held.term).min(held.term_max);
+        let term = term(&held, now);
         let (due, rule) = match row.state {
             TicketState::Solved if now + held.grace <= term => (now + held.grace, "ticket-solved"),
             TicketState::Closed if now + held.grace <= term => (now + held.grace, "ticket-closed"),
@@ -270,7 +270,17 @@ fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<(RequestId, u64, Holdi
     Ok(found)
 }
 
-/// `due = min(since + grace, arrival + term)`, never later than the customer was promised.
+/// When something that arrived is destroyed if its ticket is closed at that moment:
+/// `due = min(since + grace, arrival + term)`, never later than the customer was promised. UTC seconds.
+pub fn due_if_closed(held: &HoldingRow, arrived: u64, since: u64) -> u64 {
+    (since.max(arrived) + held.grace).min(term(held, arrived))
+}
+
+fn term(held: &HoldingRow, arrived: u64) -> u64 {
+    (arrived + held.term).min(held.term_max)
+}
+
+/// Every living holding ends as its ticket was closed, which the customer is told.
 fn set_ends(
     change: &Change<'_>,
     ticket: &str,
@@ -279,9 +289,8 @@ fn set_ends(
 ) -> Result<Vec<(BoxId, DataClass, u64)>, DeskError> {
     let mut ends = Vec::new();
     for (_, arrived, held) in alive(change, ticket)? {
-        let term = (arrived + held.term).min(held.term_max);
-        let graced = since.max(arrived) + held.grace;
-        let (due, rule) = if graced <= term { (graced, rule) } else { (term, "term") };
+        let due = due_if_closed(&held, arrived, since);
+        let rule = if due == since.max(arrived) + held.grace { rule } else { "term" };
         change.db().set_due(held.box_id, held.class, Some(due), rule)?;
         ends.push((held.box_id, held.class, due));
     }
@@ -295,7 +304,7 @@ fn set_ends(
 fn reopen(change: &Change<'_>, ticket: &str) -> Result<(), DeskError> {
     let mut boxes = Vec::new();
     for (_, arrived, held) in alive(change, ticket)? {
-        let due = (arrived + held.term).min(held.term_max);
+        let due = term(&held, arrived);
         // Whoever was not told of an end need not hear that it was taken back.
         if held.due != Some(due) {
             boxes.push(held.box_id);

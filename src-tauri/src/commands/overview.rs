@@ -131,6 +131,7 @@ fn round_view(desk: &Desk, round: RoundDetail, template: &str, items: &[MaskedIt
                 state: held.state.into(),
                 due: held.due,
                 rule: held.rule.as_deref().map(words::rule),
+                if_closed: row.arrived.map(|arrived| desk::due_if_closed(&held, arrived, desk.now())),
                 promised: held.term_max,
                 purge: held.purge.map(|purge| purge.to_string()),
             })

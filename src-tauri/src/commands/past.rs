@@ -27,10 +27,9 @@ pub(crate) async fn history(shell: Managed<'_, Shell>, args: HistoryQuery) -> An
         args.before.map(|cursor| Ok::<_, Failure>((cursor.at, words::id(&cursor.id)?))).transpose()?;
     let ticket = args.ticket.map(|ticket| ticket.trim().to_owned()).filter(|ticket| !ticket.is_empty());
     let limit = args.limit.clamp(1, PAGE_MAX);
-    let all = ticket.is_some();
     let unfinished = if before.is_none() { desk.unfinished().await? } else { Vec::new() };
     let purges = desk.purges(ticket, before, limit).await?;
-    let full = !all && purges.len() as u64 == u64::from(limit);
+    let full = purges.len() as u64 == u64::from(limit);
     let next = purges
         .last()
         .filter(|_| full)

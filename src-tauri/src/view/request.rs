@@ -181,12 +181,15 @@ pub(crate) struct RoundView {
 
 /// What is held of one class of one round.
 #[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct HoldingView {
     pub(crate) class: DataClass,
     pub(crate) state: HoldingState,
     pub(crate) due: Option<u64>,
     /// Why it is due, in words.
     pub(crate) rule: Option<String>,
+    /// When it is due if its ticket is closed now; nothing while nothing arrived.
+    pub(crate) if_closed: Option<u64>,
     /// Never later than this.
     pub(crate) promised: u64,
     /// The purge that destroys or destroyed it.

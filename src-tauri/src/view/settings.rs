@@ -77,6 +77,7 @@ pub(crate) struct Preferences {
     pub(crate) lock_after: u8,
     pub(crate) theme: Theme,
     pub(crate) notify: bool,
+    pub(crate) single_keys: bool,
 }
 
 /// What the settings show.
@@ -113,18 +114,20 @@ impl From<Company> for desk::Company {
 
 impl From<desk::Preferences> for Preferences {
     fn from(kept: desk::Preferences) -> Self {
-        Self { lock_after: kept.lock_after, theme: kept.theme.into(), notify: kept.notify }
+        let desk::Preferences { lock_after, theme, notify, single_keys } = kept;
+        Self { lock_after, theme: theme.into(), notify, single_keys }
     }
 }
 
 impl From<Preferences> for desk::Preferences {
     fn from(chosen: Preferences) -> Self {
-        let theme = match chosen.theme {
+        let Preferences { lock_after, theme, notify, single_keys } = chosen;
+        let theme = match theme {
             Theme::System => desk::Theme::System,
             Theme::Light => desk::Theme::Light,
             Theme::Dark => desk::Theme::Dark,
         };
-        Self { lock_after: chosen.lock_after, theme, notify: chosen.notify }
+        Self { lock_after, theme, notify, single_keys }
     }
 }
 

@@ -16,17 +16,13 @@ template: string, };
 export type Asks = { label: string, class: DataClass, kind: ItemKind, };
 
 /**
- * The proof of one purge.
+ * The proof of one purge, checked just now as the shipped verifier does.
  */
 export type CertificateView = { number: string, 
 /**
  * One plain sentence.
  */
 sentence: string, sections: Array<Section>, 
-/**
- * Checked just now, as the shipped verifier does.
- */
-verified: boolean, 
 /**
  * The desk's own key, with which anyone checks it.
  */
@@ -166,6 +162,10 @@ export type HoldingView = { class: DataClass, state: HoldingState, due: number |
  */
 rule: string | null, 
 /**
+ * When it is due if its ticket is closed now; nothing while nothing arrived.
+ */
+ifClosed: number | null, 
+/**
  * Never later than this.
  */
 promised: number, 
@@ -287,7 +287,7 @@ export type Preferences = {
 /**
  * Minutes without use until it locks, 1 to 15.
  */
-lockAfter: number, theme: Theme, notify: boolean, };
+lockAfter: number, theme: Theme, notify: boolean, singleKeys: boolean, };
 
 /**
  * What the customer will see.

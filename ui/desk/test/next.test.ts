@@ -11,6 +11,7 @@ const holding = (more: Partial<HoldingView> = {}): HoldingView => ({
   state: "alive",
   due: NOW + 72 * HOUR,
   rule: "the ticket was closed",
+  ifClosed: NOW + 72 * HOUR,
   promised: NOW + 30 * 24 * HOUR,
   purge: null,
   ...more,

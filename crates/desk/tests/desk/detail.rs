@@ -103,6 +103,11 @@ async fn the_history_is_paged_filtered_and_names_the_classes() {
     assert_eq!(tickets(of("30").await.unwrap()), ["#301", "#30"], "the sign may be left out");
     assert_eq!(tickets(of("#31").await.unwrap()), ["#31"]);
     assert!(of("#99").await.unwrap().is_empty());
+    let start = || Some("#3".to_owned());
+    let first = bed.desk.purges(start(), None, 2).await.unwrap();
+    let last = first.last().unwrap();
+    let rest = bed.desk.purges(start(), Some((last.row.begun, last.row.id)), 2).await.unwrap();
+    assert_eq!((tickets(first), tickets(rest)), (vec!["#31".into(), "#301".into()], vec!["#30".to_owned()]));
 
     let one = bed.desk.purge(purged[1]).await.unwrap();
     assert_eq!((one.row.state, one.row.ticket.as_str()), (PurgeState::Certified, "#301"));

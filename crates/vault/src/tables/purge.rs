@@ -18,6 +18,9 @@ text_states! {
     }
 }
 
+/// Before this, the newest first, come all.
+const NEWEST: (u64, PurgeId) = (i64::MAX.unsigned_abs(), PurgeId::from_bytes([0; 16]));
+
 /// A purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgeRow {
@@ -118,7 +121,7 @@ impl Db<'_> {
 
     /// The history, newest first.
     pub fn purges(self, before: Option<(u64, PurgeId)>, limit: u32) -> Result<Vec<PurgeRow>, VaultError> {
-        let (begun, id) = before.unwrap_or((i64::MAX.unsigned_abs(), PurgeId::from_bytes([0; 16])));
+        let (begun, id) = before.unwrap_or(NEWEST);
         let sql = format!(
             "SELECT {COLUMNS} FROM purge WHERE begun <= ?1 AND (begun < ?1 OR id > ?2)
              ORDER BY begun DESC, id LIMIT ?3"
@@ -147,22 +150,32 @@ impl Db<'_> {
         Ok(purges)
     }
 
-    /// The purges of every ticket that starts so, and of those merged into the one that is called exactly so, newest
-    /// first.
-    pub fn purges_starting(self, ticket: &str, limit: u32) -> Result<Vec<PurgeRow>, VaultError> {
+    /// A page of the purges of every ticket that starts so, and of those merged into the one that is called exactly
+    /// so, newest first.
+    pub fn purges_starting(
+        self,
+        ticket: &str,
+        before: Option<(u64, PurgeId)>,
+        limit: u32,
+    ) -> Result<Vec<PurgeRow>, VaultError> {
+        let (begun, id) = before.unwrap_or(NEWEST);
         let low = ticket_key(ticket);
         // The highest code point ends the range: everything that starts with the text sorts before it.
         let high = format!("{low}\u{10FFFF}");
         let sql = format!(
-            "SELECT {COLUMNS} FROM purge WHERE key >= ?1 AND key < ?2 ORDER BY begun DESC, id LIMIT ?3"
+            "SELECT {COLUMNS} FROM purge
+             WHERE key >= ?1 AND key < ?2 AND begun <= ?3 AND (begun < ?3 OR id > ?4)
+             ORDER BY begun DESC, id LIMIT ?5"
         );
-        let mut purges = self.all(&sql, (low, high, limit), row)?;
+        let mut purges = self.all(&sql, (low, high, begun, Raw(id), limit), row)?;
         for merged in self.purges_of(ticket)? {
-            if !purges.iter().any(|purge| purge.id == merged.id) {
+            let is_older = merged.begun < begun || (merged.begun == begun && merged.id > id);
+            if is_older && !purges.iter().any(|purge| purge.id == merged.id) {
                 purges.push(merged);
             }
         }
         purges.sort_by_key(|purge| (std::cmp::Reverse(purge.begun), purge.id));
+        purges.truncate(limit as usize);
         Ok(purges)
     }
 

@@ -13,6 +13,11 @@ export interface Action {
   run(): void;
 }
 
+/** Who switched shortcuts of a single key off keeps those with Ctrl, and Esc. */
+export function isInUse(keys: Keys | undefined): boolean {
+  return keys === undefined || keys.length > 1 || (desk.state?.preferences.singleKeys ?? true);
+}
+
 class Overlays {
   palette = $state(false);
   shortcuts = $state(false);
@@ -83,7 +88,7 @@ class Actions {
   /** Does what the key stands for; whether there was something. */
   press(event: KeyboardEvent, typed: boolean): boolean {
     const action = [...this.here, ...this.everywhere].find((each) => each.keys && pressed(event, each.keys));
-    if (!action || (typed && !action.keys?.includes("Mod+"))) return false;
+    if (!action || (typed && !action.keys?.includes("Mod+")) || !isInUse(action.keys)) return false;
     action.run();
     return true;
   }

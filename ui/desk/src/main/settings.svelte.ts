@@ -70,8 +70,8 @@ function draftOf({ company, person, preferences }: SettingsView): Draft {
 }
 
 function settingsOf(draft: Draft): Settings {
-  const { lockAfter, theme, notify } = draft;
-  return { company: toFounding(draft).company, preferences: { lockAfter, theme, notify } };
+  const { lockAfter, theme, notify, singleKeys } = draft;
+  return { company: toFounding(draft).company, preferences: { lockAfter, theme, notify, singleKeys } };
 }
 
 export function isColour(text: string): boolean {
