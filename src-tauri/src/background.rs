@@ -17,7 +17,10 @@ const TRAY: &str = "cloakroom";
 /// Writes warnings to stderr, and never more: what a library traces may hold addresses and tokens.
 pub(crate) fn write_log() {
     // A second run in one process keeps the first one's log.
-    let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 /// Locks a desk that nobody used for as long as was chosen.

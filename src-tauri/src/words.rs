@@ -6,12 +6,12 @@ use desk::{Desk, ItemRef, PersonId};
 /// Why something is or was destroyed.
 pub(crate) fn rule(code: &str) -> String {
     match code {
-        "promise" => "this was promised to the customer",
+        "promise" => "the date promised to the customer",
         "ticket-solved" => "the ticket was solved",
         "ticket-closed" => "the ticket was closed",
-        "term" => "its term after arrival runs out",
+        "term" => "the longest time after arrival",
         "charged" => "the card was charged",
-        "erase-now" => "somebody at the desk erased it",
+        "erase-now" => "erased by hand",
         "withdrawn" => "the customer asked for it",
         "taken-back" => "the customer took it back to replace it",
         "expired" => "the link ran out and nothing came",
@@ -70,6 +70,31 @@ pub(crate) fn utc(seconds: u64) -> String {
     desk::utc_text(seconds)
 }
 
+/// UTC seconds as windows show them: "21 Nov 2026, 14:32 UTC".
+pub(crate) fn moment(seconds: u64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = utc(seconds);
+    let mut parts = text.split([' ', '-', ':']);
+    let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).unwrap_or_default();
+    let (year, month, day, hour, minute) = (number(), number(), number(), number(), number());
+    let month = month.checked_sub(1).and_then(|at| MONTHS.get(at)).unwrap_or(&"");
+    format!("{day} {month} {year}, {hour:02}:{minute:02} UTC")
+}
+
+/// A number as people read it: 4,314,712.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An id that a window was told: a request's, a purge's, a box's.
 pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|_| unknown())
@@ -96,6 +121,13 @@ mod tests {
 
     use super::*;
     use desk::{BoxId, PartId, RequestId};
+
+    #[test]
+    fn times_and_numbers_are_as_people_read_them() {
+        assert_eq!(moment(1_709_164_800), "29 Feb 2024, 00:00 UTC");
+        assert_eq!(moment(1_735_689_599), "31 Dec 2024, 23:59 UTC");
+        assert_eq!([7, 999, 1_000, 4_314_712].map(grouped), ["7", "999", "1,000", "4,314,712"]);
+    }
 
     #[test]
     fn ids_come_back_as_they_went() {

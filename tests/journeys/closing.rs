@@ -11,7 +11,7 @@ async fn what_fell_due_while_the_desk_was_closed_is_destroyed_before_anything_el
     let link = on.scene.ask(Template::IdDocument, "#12").await?;
     on.deliver(&link).await?;
     on.scene.desk()?.close_ticket("#12").await?;
-    on.customer.wait_status("Deletion is due on").await?;
+    on.customer.wait_status("will be deleted on").await?;
     on.scene.close().await;
     // The machine is off for longer than the grace.
     on.scene.clock.pass(GRACE + 3_600);
@@ -45,7 +45,7 @@ async fn a_ticket_that_closes_while_a_submission_is_on_its_way_in_keeps_it_for_t
     )?;
     on.scene.desk()?.close_ticket("#13").await?;
     relay.mend();
-    on.customer.wait_status("Deletion is due on").await?;
+    on.customer.wait_status("will be deleted on").await?;
     on.page_says("Received by", true).await?;
     let round = on.scene.round_is(&link, RoundState::Collected).await?;
     ensure(on.scene.items(link.request).await?.len() == 1, "it was lost")?;

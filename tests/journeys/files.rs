@@ -46,6 +46,10 @@ async fn every_kind_of_file_is_shown_or_said_and_opens_with_the_stock_age() -> O
             Revealed::Text(_) => panic!("nobody gave a text"),
         }
     }
+    // What was not shown is not recorded as looked at.
+    let rounds = on.scene.desk()?.detail(link.request).await?.rounds;
+    let looks = rounds.iter().map(|round| round.looks.len()).sum::<usize>();
+    ensure(looks == 4, format!("{looks} looks are recorded"))?;
     on.scene.close().await;
     let all = opened::open(&on.scene, link.box_id)?;
     let names: Vec<_> = all.iter().map(|item| item.name.as_str()).collect();

@@ -1,5 +1,6 @@
 use crate::Outcome;
 use crate::install;
+use crate::package;
 use crate::shell::{cargo, npm};
 
 /// What can be measured without the app: naming only these spares its long build.
@@ -11,7 +12,7 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
     npm(&["run", "build"]).run()?;
     if needs_app(arguments) {
         // The program that ships, and beside it the same with windows that can be worked.
-        let app = ["build", "--locked", "--release", "--package", "cloakroom", "--bins"];
+        let app = ["build", "--locked", "--profile", package::PROFILE, "--package", "cloakroom", "--bins"];
         cargo(&[&app[..], &["--features", "custom-protocol,automation"]].concat()).run()?;
     }
     let bench = ["run", "--quiet", "--locked", "--release", "--package", "journeys", "--bin", "bench", "--"];

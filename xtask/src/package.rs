@@ -21,7 +21,7 @@ const SHIPPED: &[&str] = &[
 ];
 
 /// The profile of Cargo.toml that is small, and where it builds to.
-const PROFILE: &str = "dist";
+pub(crate) const PROFILE: &str = "dist";
 
 /// What an installed Cloakroom is to take at most, MiB.
 const MOST: u64 = 15;

@@ -129,7 +129,8 @@ impl Desk {
         .await
     }
 
-    /// Opens one item. The ledger's line is durable before anything is decrypted, whatever comes of it after.
+    /// Opens one item. The ledger's line is durable before anything is decrypted, whatever comes of it after. What
+    /// this version cannot show is not opened, and nobody is told that it was.
     pub async fn reveal(
         &self,
         item: ItemRef,
@@ -153,7 +154,17 @@ impl Desk {
                 }
                 // Refused before the ledger: who holds no key opens nothing.
                 let class = ledger_class(row.class);
-                vault.request_identity(&session, id, row.class)?;
+                let identity = vault.request_identity(&session, id, row.class)?;
+                let manifest =
+                    Submission::read(vault, id).and_then(|sent| sent.manifest(vault, row.class, &identity));
+                // A list that cannot be read is found again below, after the ledger's line.
+                let listed =
+                    manifest.ok().and_then(|list| list.items.into_iter().find(|item| item.part == part));
+                if let Some(listed) = listed
+                    && !is_viewable(&listed.media_type)
+                {
+                    return Ok(Err(listed.media_type));
+                }
                 let intent =
                     What::RevealedIntent { box_id: ledger_box(id), class, slot, reason: code.clone() };
                 vault.change(now, |change| {
@@ -193,12 +204,15 @@ impl Desk {
                     }
                     reshelve(change, request)
                 })?;
-                opened
+                opened.map(Ok)
             })
             .await;
         self.inner.outbox_bell.notify_one();
         self.tell_news();
-        let (item, plain) = revealed?;
+        let (item, plain) = match revealed? {
+            Ok(opened) => opened,
+            Err(media_type) => return Ok(Revealed::NotViewable { media_type }),
+        };
         crate::desk::blocking(move || show(&item, &plain)).await
     }
 
@@ -235,6 +249,12 @@ impl Desk {
 fn is_alive(vault: &vault::Vault, id: BoxId, class: DataClass) -> Result<bool, VaultError> {
     let holdings = vault.db().holdings(id)?;
     Ok(holdings.iter().any(|held| held.class == class && held.state == HoldingState::Alive))
+}
+
+fn is_viewable(media_type: &str) -> bool {
+    media_type == seal::card::CARD_TYPE
+        || media_type.starts_with("text/plain")
+        || Media::from_type(media_type).is_some()
 }
 
 fn show(item: &seal::manifest::Item, plain: &Zeroizing<Vec<u8>>) -> Result<Revealed, DeskError> {

@@ -81,8 +81,10 @@ async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
     });
     let company = desk.company().await?.name;
     let message = format!(
-        "Please send us {what} through this link:\n\n{}\n\nIt is encrypted in your browser, only {company} can open \
-         it, and it is deleted after your case is closed. Please do not send it by e-mail.",
+        "{company}, ticket {}: please send us {what} through this link, until {}:\n\n{}\n\nIt is encrypted in your \
+         browser and only {company} can open it. The page says when it is deleted. Please do not send it by e-mail.",
+        detail.row.ticket,
+        words::moment(link.expires),
         *link.url
     );
     Ok(NewLink {

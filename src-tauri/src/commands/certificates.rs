@@ -19,7 +19,7 @@ pub(crate) async fn certificate(shell: Managed<'_, Shell>, args: String) -> Answ
     let key = desk.verifying_key().await?;
     Ok(Certificate {
         number: certificate_number(id),
-        sentence: findings.sentence(),
+        sentence: sentence(&findings),
         sections: sections(&desk, &purge, &findings, &key).await?,
         key,
         json,
@@ -38,13 +38,43 @@ pub(crate) async fn save_certificate(
     save_download(&window, format!("cloakroom-{}", certificate_number(id)), "json", json).await
 }
 
+/// One plain sentence; ids and method stand in the sections below it.
+fn sentence(findings: &Findings) -> String {
+    let copies = if findings.relay_confirmed {
+        "the relay confirmed that it holds no copy"
+    } else {
+        "the relay has not confirmed yet that its copy is gone"
+    };
+    format!(
+        "The keys to {} of ticket {} were destroyed on {}; {copies}.",
+        counted(findings).unwrap_or_else(|| "a link that was not used,".to_owned()),
+        findings.ticket,
+        words::moment(findings.destroyed_at)
+    )
+}
+
+/// "2 ID documents, 1 payment card"; none where nothing had arrived.
+fn counted(findings: &Findings) -> Option<String> {
+    let counted: Vec<_> = findings
+        .classes
+        .iter()
+        .map(|counted| {
+            let (one, many) = match counted.class.as_str() {
+                "identity" => ("ID document", "ID documents"),
+                "payment" => ("payment card", "payment cards"),
+                _ => ("other item", "other items"),
+            };
+            format!("{} {}", counted.items, if counted.items == 1 { one } else { many })
+        })
+        .collect();
+    (!counted.is_empty()).then(|| counted.join(", "))
+}
+
 /// The sections of the sample certificate in NIST SP 800-88, appendix G.
 async fn sections(desk: &Desk, purge: &PurgeDetail, findings: &Findings, key: &str) -> Answer<Vec<Section>> {
     let company = desk.company().await?.name;
     let row = &purge.row;
-    let by = row.person.map_or_else(|| "the rule alone".to_owned(), |person| words::person(desk, person));
-    let counted =
-        findings.classes.iter().map(|counted| format!("{} × {}", counted.items, counted.class.as_str()));
+    let by = row.person.map_or_else(|| "nobody; it was due".to_owned(), |person| words::person(desk, person));
     let copies = if findings.relay_confirmed {
         "None. The relay confirmed that it holds nothing, and the customer's own device is theirs."
     } else {
@@ -63,7 +93,7 @@ async fn sections(desk: &Desk, purge: &PurgeDetail, findings: &Findings, key: &s
             "What",
             vec![
                 line("Ticket", findings.ticket.to_string()),
-                line("Items", counted.collect::<Vec<_>>().join(", ")),
+                line("Items", counted(findings).unwrap_or_else(|| "none; nothing had arrived".to_owned())),
                 line("Why", words::rule(&row.rule)),
                 line("Due", words::utc(row.due)),
             ],
@@ -80,10 +110,21 @@ async fn sections(desk: &Desk, purge: &PurgeDetail, findings: &Findings, key: &s
                     "How well",
                     findings.erasure.iter().map(|letter| erasure(*letter)).collect::<Vec<_>>().join("; "),
                 ),
-                line("Keys destroyed", format!("{} on {}", findings.keys, words::utc(findings.destroyed_at))),
+                line(
+                    "Keys destroyed",
+                    format!(
+                        "{} entries of the keyring, which is all of them, on {}",
+                        findings.keys,
+                        words::utc(findings.destroyed_at)
+                    ),
+                ),
                 line(
                     "Ciphertext removed",
-                    format!("{} bytes by {}", findings.bytes, words::utc(findings.completed_at)),
+                    format!(
+                        "{} bytes by {}",
+                        words::grouped(findings.bytes),
+                        words::utc(findings.completed_at)
+                    ),
                 ),
             ],
         ),

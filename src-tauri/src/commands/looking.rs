@@ -62,6 +62,7 @@ pub(crate) async fn subject(window: WebviewWindow, shell: Managed<'_, Shell>) ->
         looks: looks.collect(),
         reasons: REASONS
             .iter()
+            .filter(|code| fits(code, kind))
             .map(|code| Reason { code: (*code).to_owned(), text: words::reason(code) })
             .collect(),
         seconds: SHOWN_FOR,
@@ -112,6 +113,15 @@ pub(crate) async fn reveal(
 pub(crate) async fn hide(window: WebviewWindow, shell: Managed<'_, Shell>) -> Answer<()> {
     shell.end_reveal(window.label()).await;
     Ok(())
+}
+
+/// Nobody opens a passport to charge a card, or a card to see who somebody is.
+fn fits(reason: &str, kind: ItemKind) -> bool {
+    match reason {
+        "verify-identity" => kind == ItemKind::Document,
+        "charge-card" => kind == ItemKind::Card,
+        _ => true,
+    }
 }
 
 fn this(shell: &Shell, window: &WebviewWindow) -> Answer<Reveal> {

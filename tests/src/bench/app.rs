@@ -164,7 +164,10 @@ async fn say(to: &mut ChildStdin, what: &Value) -> Outcome {
 
 /// A program that `cargo xtask bench` built, as it ships.
 fn program(name: &str) -> Outcome<PathBuf> {
-    let path = root().join("target/release").join(name);
+    // This program lies in the folder of its own profile, beside that of the one which ships.
+    let here = std::env::current_exe()?;
+    let target = here.ancestors().nth(2).ok_or("the benchmark lies in no build folder")?;
+    let path = target.join("dist").join(name);
     ensure(
         path.is_file(),
         format!("{} is missing; run `cargo xtask bench`, which builds it", path.display()),

@@ -14,13 +14,13 @@ impl Job<'_> {
         self.tell.step("The agent closes the ticket, takes it back, and closes it again an hour later");
         let closing = self.scene.desk()?.close_ticket(TICKET).await?;
         self.is_due(link, &closing)?;
-        self.customer.wait_status("Deletion is due on").await?;
+        self.customer.wait_status("will be deleted on").await?;
         self.scene.desk()?.undo_close(TICKET).await?;
         self.customer.wait_status("Your ticket was opened again").await?;
         self.scene.pass(3_600)?;
         let closing = self.scene.desk()?.close_ticket(TICKET).await?;
         self.is_due(link, &closing)?;
-        self.customer.wait_status("Deletion is due on").await?;
+        self.customer.wait_status("will be deleted on").await?;
         ensure(self.scene.items(link.request).await?.len() == 2, "something went before it was due")?;
         self.tell.detail("the documents are due 72 hours later, as promised");
         self.picture("5-closing").await

@@ -100,6 +100,7 @@ impl Job<'_> {
                 Revealed::NotViewable { media_type } => {
                     ensure(media_type == "application/pdf", "the photo cannot be viewed")?;
                     self.tell.detail("the paper cannot be viewed by this version yet, and the desk says so");
+                    continue;
                 }
                 Revealed::Text(_) => return Err("nobody gave a text".into()),
             }

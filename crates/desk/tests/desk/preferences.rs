@@ -8,7 +8,7 @@ use vault::VaultError;
 async fn what_was_chosen_is_there_after_a_restart_and_on_the_lock_screen() {
     let bed = Bed::new().await;
     assert_eq!(bed.desk.preferences().await.unwrap(), Preferences::default());
-    let chosen = Preferences { lock_after: 3, theme: Theme::Dark, notify: false };
+    let chosen = Preferences { lock_after: 3, theme: Theme::Dark, notify: false, single_keys: false };
     bed.desk.set_preferences(chosen).await.unwrap();
     assert_eq!(bed.desk.preferences().await.unwrap(), chosen);
     let bed = bed.reopen().await;
