@@ -25,9 +25,9 @@ export async function readLink(app) {
   return link[0];
 }
 
-/** The inbox's row of a ticket, opened. */
-export async function openTicket(app, ticket) {
-  await app.click("button", /^Inbox/);
+/** The inbox's row of a ticket, opened. What is done stands on a shelf of its own. */
+export async function openTicket(app, ticket, shelf = /^Inbox/) {
+  await app.click("button", shelf);
   const row = await app.find("row", new RegExp(ticket));
   await row.click();
   await app.find("heading", new RegExp(`^${ticket}`));

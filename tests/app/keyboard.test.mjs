@@ -140,14 +140,14 @@ test("a request, sent by its link, opened, hidden, closed and destroyed", async 
   await app.press("x");
   await focus("button", "Close ticket");
   await app.press("Enter");
-  await app.reads(/Closing in/);
+  await app.reads(/Destroyed in/);
   await app.press("u");
   await app.reads("The ticket is open again.");
   await app.find("button", "Close ticket");
   await app.press("x");
   await focus("button", "Close ticket");
   await app.press("Enter");
-  await app.reads(/Closing in/);
+  await app.reads(/Destroyed in/);
   await tabTo("button", "Erase now");
   await app.press("Enter");
   await tabTo("button", "Destroy 1 document for good");

@@ -60,7 +60,7 @@ export async function appAtAllSizes(app, ticket, folder) {
     await shoot("close");
     await app.click("button", "Keep it open");
     for (const [name, item, reason, says] of [
-      ["reveal-id", /\.jpg/, "Check who they are", ID_SLOT],
+      ["reveal-id", /JPEG picture/, "Check who they are", ID_SLOT],
       ["reveal-card", /411111/, "Charge the card", CARD.holder],
     ]) {
       await (await app.find("listitem", item)).within("button", "Reveal");

@@ -310,6 +310,11 @@ class Element {
     return this.#ask("GET", "/enabled");
   }
 
+  /** Whether such a thing is inside of this one now. */
+  async has(role, name) {
+    return (await this.#session.look(role, name, this.#id)) !== null;
+  }
+
   /** Clicks what is inside of this one. */
   async within(role, name) {
     const element = await until(`${role} “${name}” in it`, () => this.#session.look(role, name, this.#id));

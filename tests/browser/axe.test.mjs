@@ -53,8 +53,13 @@ test("asked, refused, ready, sending, paused", async () => {
   await on.act("give_file", { slot: "ID document", path: on.file("letter.pdf", bytes) });
   await on.act("give_card", { number: "4111111111111111", month: "3", year: "2099", holder: "Ada Example" });
   await on.act("fill", { label: "Booking number", value: "HA-1" });
-  await on.act("wait_text", { contains: "411111••••••1111" });
+  // An answer is encrypted once its line is left.
+  await page.locator(":focus").blur();
+  for (const contains of ["Clear the card", "Clear the answer"]) await on.act("wait_text", { contains });
   await clean("ready");
+  await on.act("reload");
+  await on.act("wait_text", { contains: "411111••••••1111" });
+  await clean("ready after a reload");
   await on.act("cut_after", { requests: 5 });
   await on.act("send");
   await on.act("wait_status", { contains: "There is no connection." });

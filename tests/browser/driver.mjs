@@ -167,7 +167,7 @@ export class Customer {
       const endToEnd = performance.now() - before;
       const group = page.getByRole("group", { name: slot, exact: true });
       await group.getByRole("button", { name: "Remove bench.pdf" }).click();
-      await group.getByText("bench.pdf").waitFor({ state: "detached" });
+      await group.getByText("bench.pdf").first().waitFor({ state: "detached" });
       return await frames.evaluate(
         (seen, total) => {
           seen.running = false;

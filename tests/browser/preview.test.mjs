@@ -54,7 +54,7 @@ test("everything is shown, fields can be tried, nothing is sent, kept or opened"
   page.on("request", (request) => later.push(request.url()));
   page.on("filechooser", () => later.push("file chooser"));
   expect(await page.getByRole("heading", { level: 1 }).allInnerTexts()).toEqual([
-    "Hotel Adler asks you for ID document, payment card and booking number",
+    "Hotel Adler asks you for your ID document, your payment card and your booking number",
   ]);
   await page.getByText("How to check that this is genuine").click();
   expect(await page.getByText("shown once the link exists").count()).toBe(2);

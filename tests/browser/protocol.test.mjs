@@ -31,7 +31,7 @@ test("it says when it is ready, answers each line, names what it cannot do, and 
   expect([ready, typeof chromium]).toEqual([true, "string"]);
   const box = await openBox(relay, [ID_DOCUMENT]);
   expect(await ask({ id: 1, cmd: "open", url: box.link })).toEqual({ id: 1, ok: true, status: 200 });
-  expect((await ask({ id: 2, cmd: "text" })).text).toContain("Hotel Adler asks you for ID document");
+  expect((await ask({ id: 2, cmd: "text" })).text).toContain("Hotel Adler asks you for your ID document");
   expect(await ask({ id: 3, cmd: "dance" })).toEqual({ id: 3, ok: false, error: "there is no such command" });
   const bench = await ask({ id: 4, cmd: "bench_seal", slot: "ID document", mib: 1 });
   expect([bench.ok, bench.ms > 0, bench.longest_frame_ms > 0]).toEqual([true, true, true]);

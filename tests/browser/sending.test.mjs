@@ -24,7 +24,7 @@ test("an ID and a card arrive: upright, without metadata, sealed for stock age, 
   await on.act("give_card", { number: "4111 1111-1111 1111", month: "3", year: "2099", holder: "Ada Example" });
 
   // Before sending, nothing readable lies in the browser.
-  await on.act("wait_text", { contains: "411111••••••1111" });
+  await on.act("wait_text", { contains: "Clear the card" });
   const secrets = [NUMBER, "Ada Example", "passport.jpg", "letter.pdf", "%PDF-", "JFIF", ...METADATA];
   const before = await on.act("storage", { find: secrets });
   expect(before.found).toEqual([]);
@@ -125,9 +125,9 @@ test("every control has a role and a name", async () => {
   const { roles } = await on.act("roles");
   const named = roles.map(({ role, name }) => `${role} ${name}`);
   for (const each of [
-    "heading Hotel Adler asks you for ID document and payment card",
+    "heading Hotel Adler asks you for your ID document and your payment card",
     "group ID document",
-    "button Choose file for ID document",
+    "button Choose files for ID document",
     "textbox Card number",
     "textbox Expiry month",
     "textbox Expiry year",
@@ -137,6 +137,24 @@ test("every control has a role and a name", async () => {
     expect(named).toContain(each);
   }
   expect(roles.filter(({ role, name }) => ["button", "textbox", "heading"].includes(role) && name === "")).toEqual([]);
+});
+
+test("a card that is ready is said once: its number only where it cannot be read above", async () => {
+  const box = await openBox(on.relay, [CARD]);
+  await on.act("open", { url: box.link });
+  await on.act("give_card", { number: NUMBER, month: "3", year: "2099", holder: "Ada Example" });
+  const { text } = await on.act("wait_text", { contains: "Clear the card" });
+  expect(text).toContain("ready to send");
+  expect(text).not.toContain("411111••••••1111");
+  await on.act("fill", { label: "Card number", value: "4111111111111112" });
+  await on.act("wait_text", { contains: "411111••••••1111" });
+  await on.act("fill", { label: "Card number", value: NUMBER });
+  await expect.poll(async () => (await on.act("text")).text).not.toContain("411111••••••1111");
+  await on.act("reload");
+  await on.act("wait_text", { contains: "411111••••••1111" });
+  await on.act("click", { role: "button", name: "Clear the card" });
+  await expect.poll(async () => (await on.act("text")).text).not.toContain("ready to send");
+  expect((await on.act("storage")).indexeddb.cloakroom.drafts.map(({ key }) => key).join()).not.toContain("part");
 });
 
 test("the page that hears of its own submission before the answer waits for the answer", async () => {

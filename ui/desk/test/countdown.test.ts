@@ -14,6 +14,9 @@ describe("a countdown", () => {
     [3_599, "59 min"],
     [3_600, "1 h 0 min"],
     [71 * 3_600 + 58 * 60 + 30, "71 h 58 min"],
+    [23 * 3_600, "23 h 0 min"],
+    [24 * 3_600, "24 h"],
+    [72 * 3_600 + 59, "72 h"],
     [5 * 86_400 - 1, "119 h 59 min"],
     [12 * 86_400, "12 days"],
   ])("of %d seconds reads %s", (seconds, words) => expect(countdown(seconds)).toBe(words));
@@ -21,8 +24,8 @@ describe("a countdown", () => {
 
 describe("an age", () => {
   it.each([
-    [-3, "just now"],
-    [59, "just now"],
+    [-3, "now"],
+    [59, "now"],
     [240, "4 min ago"],
     [7_200, "2 h ago"],
     [86_400, "1 day ago"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HoldingView, Look, RequestView, RoundView } from "../src/generated";
 import { openings } from "../src/main/looks";
-import { closingAt, next } from "../src/main/next";
+import { closingAt, isViewable, next } from "../src/main/next";
 
 const NOW = 1_800_000_000;
 const HOUR = 3_600;
@@ -52,10 +52,28 @@ describe("what happens next", () => {
     expect(next(request([round()]), NOW)).toMatch(/^Close the ticket when you are done\. At the latest, .+ \(in 3 days\): the ticket was closed\.$/);
   });
 
-  it("is its end once the ticket is closed: the first of all that is held", () => {
+  it("names no end where its classes or rounds have several", () => {
+    const two = [holding(), holding({ class: "payment", due: NOW + HOUR })];
+    expect(next(request([round({ holdings: two })]), NOW)).toBe("Close the ticket when you are done.");
+    expect(next(request(two.map((each) => round({ holdings: [each] }))), NOW)).toBe("Close the ticket when you are done.");
+    const same = two.map((each) => ({ ...each, due: NOW + HOUR }));
+    expect(next(request([round({ holdings: same })]), NOW)).toMatch(/At the latest, .+ \(in 1 hour\)/);
+  });
+
+  it("is undoing once the ticket is closed, until the first of all that is held is destroyed", () => {
     const closed = request([round({ holdings: [holding(), holding({ class: "payment", due: NOW + HOUR })] })], "closed");
-    expect(next(closed, NOW)).toMatch(/^Will be destroyed .+ \(in 1 hour\)/);
+    expect(next(closed, NOW)).toBe("You can undo the close until the first of it is destroyed.");
+    expect(next(request([round()], "closed"), NOW)).toBe("You can undo the close until it is destroyed.");
     expect(closingAt(closed)).toBe(NOW + HOUR);
+    expect(next(closed, NOW + HOUR)).toMatch(/^It is being destroyed/);
+  });
+
+  it("counts the certificates that record the end, one for each purge", () => {
+    const gone = (purge: string | null) => holding({ state: "gone", purge });
+    const ended = (...purges: (string | null)[]) => next(request([round({ state: "purged", holdings: purges.map(gone) })], "closed"), NOW);
+    expect(ended("p1")).toBe("Everything is destroyed. 1 certificate records it.");
+    expect(ended("p1", "p2", "p2")).toBe("Everything is destroyed. 2 certificates record it.");
+    expect(ended(null)).toBe("Everything is destroyed.");
   });
 
   it("never says destroyed before it is", () => {
@@ -84,5 +102,15 @@ describe("openings", () => {
 
   it("that failed have no end", () => {
     expect(openingsOf(looksOf([["failed", 0, 10], ["covered", 0, 20]]))).toEqual([[10, 0, null]]);
+  });
+});
+
+describe("isViewable", () => {
+  const described = (mediaType: string) => ({ name: "a", mediaType, length: 1, preview: "" });
+  it("is what the desk opens, and nothing that nobody may read", () => {
+    expect(isViewable({ kind: "document", described: described("image/webp") })).toBe(true);
+    expect(isViewable({ kind: "document", described: described("application/pdf") })).toBe(false);
+    expect(isViewable({ kind: "card", described: described("application/vnd.cloakroom.card+json") })).toBe(true);
+    expect(isViewable({ kind: "card", described: null })).toBe(false);
   });
 });

@@ -1,7 +1,9 @@
 // Who asks, for what, and what is promised.
-import type { DataClass, Request } from "@cloakroom/shared/request";
+import type { DataClass, Request, Slot } from "@cloakroom/shared/request";
 import { bdi, type Child, h, icon, listed } from "./dom";
 import { date, relative } from "./format";
+
+type Kept = Request["retention"][number];
 
 /** The company's sign: a letter on its colour, and its name. */
 export function sign(request: Request): Child[] {
@@ -18,12 +20,22 @@ export function encrypted(): HTMLElement {
 }
 
 export function heading(request: Request): Child[] {
-  return [bdi(request.company), " asks you for ", listed(request.slots.map((slot) => inSentence(slot.label, request)))];
+  return [bdi(request.company), " asks you for ", yours(request, request.slots)];
 }
 
-/** "Payment card" as "payment card", "ID document" as it is; other languages have other rules. */
-function inSentence(label: string, { language }: Request): string {
-  return language === "en" && /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+/** "your ID document and your payment card"; other languages have other rules. `first` begins it. */
+export function yours(request: Request, slots: readonly Slot[], first = "your "): HTMLElement {
+  return named(request, slots, (label, at) => (at > 0 ? "your " : first) + inSentence(label.replace(/^(your|an?|the) /i, "")));
+}
+
+/** "ID document and payment card". */
+function named({ language }: Request, slots: readonly Slot[], name = (label: string, at: number) => (at > 0 ? inSentence(label) : label)): HTMLElement {
+  return listed(slots.map(({ label }, at) => (language === "en" ? name(label, at) : label)));
+}
+
+/** "Payment card" as "payment card", "ID document" as it is. */
+function inSentence(label: string): string {
+  return label.replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
 }
 
 /** Everything a person needs to decide, before any field. `genuine` shows how to check it. */
@@ -37,7 +49,7 @@ export function about(request: Request, genuine: HTMLElement): HTMLElement {
       ...term("Why", bdi(request.purpose)),
       ...term("Asked by", bdi(request.agent), ", ", bdi(request.company), "; ticket ", bdi(request.ticket)),
       ...term("Seen by", listed(request.seen_by), "; each opening is recorded"),
-      ...term("Deleted", ...promises(request)),
+      ...term("Deleted", ...promises(request, ({ rule, until }) => [bdi(rule), "; even if you send on the last day, at the latest on ", when(until)])),
       ...term("Open until", when(request.expires)),
       ...term("Questions", ...contact(request)),
     ),
@@ -45,8 +57,15 @@ export function about(request: Request, genuine: HTMLElement): HTMLElement {
   );
 }
 
-/** What is said on the status page: less, for the decision is made. */
-export function remind(request: Request, reference: string | null, genuine: HTMLElement): HTMLElement {
+/**
+ * What is said on the status page: less, for the decision is made. `gone`: what was deleted and when, null when all was.
+ * The rules stand without a date: the promised one counts from the last day to send, and when the term began the desk knows.
+ */
+export function remind(request: Request, reference: string | null, gone: ReadonlyMap<DataClass, number> | null, genuine: HTMLElement): HTMLElement {
+  const end = (promise: Kept): Child[] => {
+    const at = gone?.get(promise.class);
+    return at === undefined ? [bdi(promise.rule)] : ["deleted on ", day(at)];
+  };
   return h(
     "section",
     { className: "about" },
@@ -55,12 +74,12 @@ export function remind(request: Request, reference: string | null, genuine: HTML
       "dl",
       {},
       ...(reference === null ? [] : term("Reference", bdi(reference))),
-      ...term("What", listed(request.slots.map((slot) => slot.label))),
+      ...term("What", named(request, request.slots)),
       ...term("For", bdi(request.agent), ", ", bdi(request.company)),
       ...term("Ticket", bdi(request.ticket)),
       ...term("Why", bdi(request.purpose)),
       ...term("Seen by", listed(request.seen_by)),
-      ...term("Deleted", ...promises(request)),
+      ...(gone ? term("Deleted", ...promises(request, end)) : []),
       ...term("Questions", ...contact(request)),
     ),
     genuine,
@@ -78,15 +97,19 @@ export function seenOnItsWay(): HTMLElement {
 
 /** What of the request is of these classes, by the names the customer knows. */
 export function labels(request: Request, classes: readonly DataClass[]): HTMLElement {
-  const found = request.slots.filter((slot) => classes.includes(slot.class)).map((slot) => slot.label);
-  return listed(found.length > 0 ? found : classes);
+  const found = request.slots.filter((slot) => classes.includes(slot.class));
+  return found.length > 0 ? named(request, found) : listed(classes);
 }
 
-/** An absolute date, and how far away that is. */
-export function when(seconds: number): HTMLElement {
-  const iso = new Date(seconds * 1000).toISOString();
-  const away = h("span", { className: "quiet" }, ` (${relative(seconds)})`);
-  return h("span", {}, h("time", { dateTime: iso }, date(seconds)), away);
+/** An absolute date, and what must not come apart from it. */
+export function day(seconds: number, mark = ""): HTMLElement {
+  return h("span", { className: "day" }, h("time", { dateTime: new Date(seconds * 1000).toISOString() }, date(seconds)), mark);
+}
+
+/** An absolute date, and how far away that is. What is `past` is never said to come: this device's clock may be slow. */
+export function when(seconds: number, past = false): HTMLElement {
+  const slow = past && seconds > Date.now() / 1000 + 50;
+  return h("span", {}, day(seconds), " ", slow ? null : h("span", { className: "quiet" }, `(${relative(seconds)})`));
 }
 
 /** Whom to ask, as links where they can only be that. */
@@ -98,18 +121,9 @@ export function contact({ help }: Request): Child[] {
   return [h("ul", { className: "contact" }, ...all.map((each) => h("li", {}, each)))];
 }
 
-function promises(request: Request): Child[] {
-  const each = request.retention.map((promise) =>
-    h(
-      "p",
-      {},
-      request.retention.length > 1 ? h("b", {}, labels(request, [promise.class]), ": ") : null,
-      bdi(promise.rule),
-      "; at the latest on ",
-      when(promise.until),
-    ),
-  );
-  return each;
+function promises(request: Request, end: (promise: Kept) => Child[]): Child[] {
+  const several = request.retention.length > 1;
+  return request.retention.map((promise) => h("p", {}, several ? h("b", {}, labels(request, [promise.class]), ": ") : null, ...end(promise)));
 }
 
 function term(name: string, ...value: Child[]): HTMLElement[] {

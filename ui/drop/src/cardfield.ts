@@ -35,18 +35,24 @@ export function cardField(slot: Slot & { kind: "card" }, giving: Giving): Field 
   for (const part of parts) lines[part].input.spellcheck = false;
   const value = (part: Part) => lines[part].input.value;
   const untouched = () => parts.every((part) => value(part).trim() === "");
+  const spelled = () => JSON.stringify(parts.map(value));
   let sealed = "";
 
   const render = () => {
     const remove = (part: DraftPart) => async () => {
       await giving.remove(part);
       sealed = "";
-      parts.forEach((each) => (lines[each].input.value = ""));
+      for (const each of parts) {
+        lines[each].input.value = "";
+        lines[each].tell("");
+      }
       brand.textContent = "";
       render();
       lines.number.input.focus();
     };
-    kept.replaceChildren(...giving.parts(slot).map((part) => keptRow(part, "Card", remove(part))));
+    // After a reload, or while another one is typed, which card it is.
+    const name = (part: DraftPart) => (spelled() === sealed ? "" : part.preview);
+    kept.replaceChildren(...giving.parts(slot).map((part) => keptRow(name(part), "Clear the card", remove(part))));
   };
 
   /** What is wrong with one line, shown beside it. */
@@ -67,12 +73,12 @@ export function cardField(slot: Slot & { kind: "card" }, giving: Giving): Field 
   };
 
   const seal = async () => {
-    const spelled = JSON.stringify(parts.map(value));
-    if (spelled === sealed) return;
+    const now = spelled();
+    if (now === sealed) return;
     const typed = { number: value("number"), month: value("month"), year: value("year"), holder: value("holder") };
     const card = parseCard(typed, slot.brands, Date.now() / 1000);
     await giving.setValue(slot, encodeCard(card), CARD_TYPE, mask(card.number));
-    sealed = spelled;
+    sealed = now;
     render();
   };
   /** All lines checked, then sealed, so that a reload loses nothing. */
@@ -98,9 +104,9 @@ export function cardField(slot: Slot & { kind: "card" }, giving: Giving): Field 
   let underway: Promise<unknown> = Promise.resolve();
   for (const part of parts) {
     const { input, tell } = lines[part];
-    input.addEventListener("input", () => tell(""));
+    // What is wrong stays to be read while it is mended: taking it away would move the line under the fingers.
     input.addEventListener("change", () => {
-      if (value(part).trim() === "") return;
+      if (value(part).trim() === "") return tell("");
       const all = parts.every((each) => value(each).trim() !== "");
       underway = underway
         .then(atRest)
@@ -115,6 +121,8 @@ export function cardField(slot: Slot & { kind: "card" }, giving: Giving): Field 
     const found = digits.length >= 2 ? brandOf(digits) : null;
     brand.textContent = found ? NAMES[found] : "";
   });
+  // After the grouping.
+  for (const part of parts) lines[part].input.addEventListener("input", render);
   render();
   return {
     element,

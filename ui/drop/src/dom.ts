@@ -37,9 +37,9 @@ export function unseen(text: string): HTMLElement {
 }
 
 const PATHS = {
-  camera: "M4 8h3.5L9 5.500h6L16.500 8H20v11H4z M12 16.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7z",
-  file: "M6 3h8l5 5v13H6z M14 3v5h5 M12.500 18v-6 M10 14l2.500-2.500L15 14",
-  lock: "M6 11h12v9H6z M8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+  camera: "M4 8h3.5L9 5.5h6L16.5 8H20v11H4z M12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+  file: "M6 3h8l5 5v13H6z M14 3v5h5 M12.5 18v-6 M10 14l2.5-2.5L15 14",
+  lock: "M6 11h12v9H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
 };
 
 /** A drawing beside words that say the same. */

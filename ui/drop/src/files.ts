@@ -22,7 +22,8 @@ interface Refused {
 export function documentField(slot: Slot & { kind: "document" }, request: Request, giving: Giving): Field {
   const most = Math.min(request.limits.bytes, LONGEST);
   const rounded = most < 10_000_000 ? most : Math.floor(most / 1_000_000) * 1_000_000;
-  const choose = picker(slot, "Choose file", "file", { accept: slot.media.join(), multiple: slot.pages > 1 });
+  const several = slot.pages > 1;
+  const choose = picker(slot, several ? "Choose files" : "Choose file", "file", { accept: slot.media.join(), multiple: several });
   const pictures = slot.media.filter((type) => type.startsWith("image/"));
   const take = picker(slot, "Take photo", "camera", { accept: pictures.join() || "image/*" });
   take.input.setAttribute("capture", "environment");
@@ -30,7 +31,7 @@ export function documentField(slot: Slot & { kind: "document" }, request: Reques
   const error = errorLine(choose.input, hint.id);
   const list = h("ul", { className: "files", attrs: { "aria-label": `Files for ${slot.label}` } });
   const picks = h("div", { className: "picks" }, pictures.length > 0 ? take.label : null, choose.label);
-  const element = framed(slot.label, hint, error.element, picks, h("p", { className: "drop-here" }, "or drop it here"), list);
+  const element = framed(slot.label, hint, error.element, picks, h("p", { className: "drop-here" }, several ? "or drop them here" : "or drop it here"), list);
   let refused: Refused[] = [];
 
   const render = () => {
@@ -40,7 +41,7 @@ export function documentField(slot: Slot & { kind: "document" }, request: Reques
   };
   const onward = (at: number) => (list.querySelectorAll("button")[at] ?? choose.input).focus();
   const readyRow = (part: DraftPart, at: number) =>
-    row(part.name, [`${size(part.length)} · `, h("span", { className: "ready" }, "encrypted, ready to send")], async () => {
+    row(part.name, [`${size(part.length)} · `, h("span", { className: "ready" }, "ready to send")], async () => {
       await giving.remove(part);
       render();
       onward(at);

@@ -11,7 +11,7 @@ import { speak, type Word } from "@cloakroom/shared/word";
 import { remind } from "./ask";
 import { alarm, announce, button, type Child, focusHeading, h, say, show, view } from "./dom";
 import { genuine } from "./genuine";
-import { awaitsNext, headline, isOver, timeline } from "./status";
+import { awaitsNext, deleted, headline, isOver, timeline } from "./status";
 import { prepare, settle } from "./settle";
 import { never, SECRET_NAME, SEEN_NAME, session, tell, type Visit } from "./visit";
 import { watch } from "./watch";
@@ -80,7 +80,7 @@ function showStatus(visit: Visit, over: boolean): void {
     toNext(visit),
     happened,
     happened && h("p", { className: "row print" }, button("Print or save this page", () => print())),
-    remind(request, reference, genuine(visit.secret, visit.sealedRequest)),
+    remind(request, reference, over ? null : deleted(notes), genuine(visit.secret, visit.sealedRequest)),
     wanted,
   );
 }

@@ -38,7 +38,7 @@ export function errorLine(control: HTMLElement, others = ""): { element: HTMLEle
   };
 }
 
-/** One line to type into, under its label, above its error. */
+/** One line to type into, under its label and its error. */
 export interface Entry {
   element: HTMLElement;
   input: HTMLInputElement;
@@ -51,7 +51,7 @@ export function entry(name: Child, props: Partial<Omit<HTMLInputElement, "style"
   const about = hint ? h("p", { className: "hint", id: freshId() }, hint) : null;
   const error = errorLine(input, about?.id);
   const label = h("label", { htmlFor: input.id }, name);
-  return { element: h("div", { className: "line" }, label, about, input, error.element), input, tell: error.tell };
+  return { element: h("div", { className: "line" }, label, about, error.element, input), input, tell: error.tell };
 }
 
 let pressed = false;

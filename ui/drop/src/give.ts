@@ -24,24 +24,26 @@ function textField(slot: Slot & { kind: "text" }, giving: Giving): Field {
   const label = h("span", { className: "only-read" }, bdi(slot.label));
   const line = entry(label, { maxLength: slot.max, autocomplete: "off" }, `Up to ${slot.max} characters.`);
   const kept = h("ul", { className: "kept" });
+  const typed = () => line.input.value.trim();
   let sealed = "";
   const render = () => {
     const remove = (part: DraftPart) => async () => {
       await giving.remove(part);
       line.input.value = sealed = "";
+      line.tell("");
       render();
       line.input.focus();
     };
-    kept.replaceChildren(...giving.parts(slot).map((part) => keptRow(part, "Your answer", remove(part))));
+    kept.replaceChildren(...giving.parts(slot).map((part) => keptRow(sealed && typed() === sealed ? "" : "Your answer", "Clear the answer", remove(part))));
   };
   const seal = async () => {
-    const typed = line.input.value.trim();
-    if (typed === sealed && typed !== "") return;
-    if (typed === "" && giving.parts(slot).length > 0) return;
-    if (typed === "") throw new Trouble("text-empty");
-    if ([...typed].length > slot.max) throw new Trouble("text-long");
-    await giving.setValue(slot, utf8(typed), "text/plain;charset=utf-8", "");
-    sealed = typed;
+    const text = typed();
+    if (text === sealed && text !== "") return;
+    if (text === "" && giving.parts(slot).length > 0) return;
+    if (text === "") throw new Trouble("text-empty");
+    if ([...text].length > slot.max) throw new Trouble("text-long");
+    await giving.setValue(slot, utf8(text), "text/plain;charset=utf-8", "");
+    sealed = text;
     render();
   };
   let underway: Promise<Trouble | null> = Promise.resolve(null);
@@ -52,9 +54,10 @@ function textField(slot: Slot & { kind: "text" }, giving: Giving): Field {
         (error: unknown) => words(error),
       ),
     ));
-  line.input.addEventListener("input", () => line.tell(""));
+  line.input.addEventListener("input", render);
   line.input.addEventListener("change", () => {
-    if (line.input.value.trim() !== "") void attempt().then((wrong) => line.tell(wrong?.message ?? ""));
+    if (typed() === "") line.tell("");
+    else void attempt().then((wrong) => line.tell(wrong?.message ?? ""));
   });
   render();
   const element = framed(slot.label, line.element, kept);

@@ -37,7 +37,7 @@ export function form(
   const send = button("Send", () => void run(), "primary");
   const promise = h("p", { className: "promise" }, icon("lock"), h("span", {}, "Encrypted in this browser before it is sent. Only ", bdi(request.company), " can open it."));
   const idle = h("div", { className: "idle" }, problems.element, ...fields.map((each) => each.element), h("div", { className: "send" }, send, promise));
-  const busy = h("div", { className: "busy" }, bar.element, h("div", { className: "row" }, pause, resume), h("p", { className: "quiet" }, "Your phone may lock, the network may go away: it goes on where it was."));
+  const busy = h("div", { className: "busy" }, bar.element, h("div", { className: "row" }, pause, resume), h("p", { className: "quiet" }, "This device may lock, the network may go away: it goes on where it was."));
   const element = h("form", { noValidate: true }, idle, busy);
   element.addEventListener("submit", (event) => event.preventDefault());
   // Enter in a line of text sends nothing: there is more to fill in, and sending is a decision.

@@ -1,10 +1,9 @@
 // The status page: what the desk said became of it.
 import type { Note } from "@cloakroom/shared/note";
 import type { BoxState } from "@cloakroom/shared/relay";
-import type { Request } from "@cloakroom/shared/request";
-import { labels, when } from "./ask";
+import type { DataClass, Request } from "@cloakroom/shared/request";
+import { day, labels, when, yours } from "./ask";
 import { bdi, type Child, h } from "./dom";
-import { date } from "./format";
 
 /** What happened, and what that means. */
 export interface Said {
@@ -19,23 +18,25 @@ const REASONS: Record<string, string> = {
   "check-quality": "to check that it can be read",
   "legal-duty": "because the law demands it",
 };
-/** How well the keys were erased; see the certificate. */
+/** How well it was erased; see the certificate. */
 const METHODS: Record<string, string> = {
   R: "The keys were destroyed, the server’s share of them too.",
   H: "The keys were destroyed; they were sealed to hardware.",
   P: "The keys were destroyed and written over in place.",
-  B: "The keys were destroyed, as well as their storage allows.",
 };
+const DESTROYED = "It can no longer be opened. How it was destroyed is in the certificate.";
 
 /** The newest state. Only notes are believed; what the relay alone says is worded as such. */
 export function headline(notes: readonly Note[], state: BoxState, request: Request): Said {
   const company = bdi(request.company);
   const newest = notes.at(-1);
   if (newest) {
-    const said = sentence(newest, request);
-    const gone = isOver(notes, request) ? " Nothing of what you sent is kept." : " The rest is still kept.";
-    const rest = newest.kind === "deleted" ? gone : null;
-    return { what: said.what, more: [...said.more, rest] };
+    const { what, more } = sentence(newest, request);
+    const end = newest.kind === "closing" && lastEnd(notes, request);
+    if (end) return { what: [...ending(end, request), " on ", day(end.due, ".")], more: what };
+    if (newest.kind !== "deleted") return { what, more };
+    const rest = isOver(notes, request) ? " Nothing of what you sent is kept." : " The rest is still kept.";
+    return { what, more: [...more, ` ${METHODS[newest.method] ?? DESTROYED}`, rest] };
   }
   switch (state) {
     case "sent":
@@ -54,8 +55,17 @@ export function headline(notes: readonly Note[], state: BoxState, request: Reque
 
 /** Nothing is kept of what was asked for, by the desk's own word. */
 export function isOver(notes: readonly Note[], request: Request): boolean {
+  return notes.at(-1)?.kind === "revoked" || left(notes, request).length === 0;
+}
+
+/** What was deleted, and when. */
+export function deleted(notes: readonly Note[]): Map<DataClass, number> {
+  return new Map(notes.flatMap((note) => (note.kind === "deleted" ? note.classes.map((each) => [each, note.at] as const) : [])));
+}
+
+function left(notes: readonly Note[], request: Request): DataClass[] {
   const gone = deleted(notes);
-  return notes.at(-1)?.kind === "revoked" || request.slots.every((slot) => gone.includes(slot.class));
+  return [...new Set(request.slots.map((slot) => slot.class))].filter((each) => !gone.has(each));
 }
 
 /** Where the link stands that follows taking back: `asked` when this browser asked for it. */
@@ -67,12 +77,10 @@ export function awaitsNext(notes: readonly Note[], asked: boolean): "here" | "to
 
 /** What happened, oldest first, and after it what is still to come. */
 export function timeline(notes: readonly Note[], state: BoxState, request: Request): HTMLElement | null {
-  const past = notes.map((note) => {
-    return h("li", { className: note.kind }, h("p", { className: "at" }, when(note.at)), h("p", {}, ...line(note, request)));
-  });
+  const past = together(notes).map((each) => h("li", { className: each.note.kind }, ...step(when(each.note.at, true), ...line(each, request))));
   const held = state === "sent" || state === "collected" || notes.length > 0;
   // When that was, only the desk could say.
-  if (past.length === 0 && held) past.push(h("li", {}, h("p", { className: "at" }, "Sent"), h("p", {}, "Everything left this browser, encrypted.")));
+  if (past.length === 0 && held) past.push(h("li", {}, ...step("Sent", "Everything left this browser, encrypted.")));
   const future = held && !isOver(notes, request) ? upcoming(notes, request) : [];
   if (past.length + future.length === 0) return null;
   return h(
@@ -83,32 +91,77 @@ export function timeline(notes: readonly Note[], state: BoxState, request: Reque
   );
 }
 
+function step(at: Child, ...what: Child[]): Child[] {
+  return [h("p", { className: "at" }, at), h("p", {}, ...what)];
+}
+
+/** `times` and `last`: how often it happened, and when last. */
+interface Line {
+  note: Note;
+  times: number;
+  last: number;
+}
+
+/** Looks that follow one another are one line for each thing and reason: the first, how many, and the last. */
+function together(notes: readonly Note[]): Line[] {
+  const run = new Map<string, Line>();
+  return notes.flatMap((note) => {
+    if (note.kind !== "opened") run.clear();
+    const what = note.kind === "opened" ? `${note.class} ${note.reason}` : "";
+    const before = run.get(what);
+    if (before) {
+      before.times++;
+      before.last = note.at;
+      return [];
+    }
+    const line = { note, times: 1, last: note.at };
+    if (what) run.set(what, line);
+    return [line];
+  });
+}
+
+/** An end that the desk named, and all that was there then. */
+interface End {
+  due: number;
+  of: DataClass[];
+}
+
+/** The one that it named last and did not take back. */
+function lastEnd(notes: readonly Note[], request: Request): End | null {
+  let end: End | null = null;
+  for (const [at, note] of notes.entries()) {
+    if (note.kind === "closing") end = { due: note.due, of: left(notes.slice(0, at), request) };
+    else if (["reopened", "held", "extended"].includes(note.kind)) end = null;
+  }
+  return end;
+}
+
+/** Of several things it is the first one's: the others may stay longer. */
+function ending({ of }: End, request: Request): Child[] {
+  if (of.length > 1) return ["Deletion begins"];
+  return [yours(request, request.slots.filter((slot) => of.includes(slot.class)), "Your "), " will be deleted"];
+}
+
+/** Sooner things first. A date stands only where the desk named it: the promised one counts from the last day to send. */
 function upcoming(notes: readonly Note[], request: Request): Child[][] {
   const received = notes.some((note) => note.kind === "received");
-  const gone = deleted(notes);
-  const closing = notes.filter((note) => note.kind === "closing" || note.kind === "reopened").at(-1);
-  const kept = request.retention.filter((promise) => !gone.includes(promise.class));
+  const kept = left(notes, request);
+  const end = lastEnd(notes, request);
+  const stands = end?.of.length === kept.length;
+  const rules = request.retention.filter((promise) => kept.includes(promise.class)).sort((a, b) => a.until - b.until);
   return [
-    ...(received
-      ? []
-      : [[h("p", { className: "at" }, "Next"), h("p", {}, bdi(request.company), " confirms that it arrived, with a reference. That can wait until their computer is on.")]]),
-    ...kept.map((promise) => [
-      h("p", { className: "at" }, "At the latest ", when(closing?.kind === "closing" ? Math.min(closing.due, promise.until) : promise.until)),
-      h("p", {}, labels(request, [promise.class]), " deleted: ", bdi(promise.rule), "."),
-    ]),
+    ...(received ? [] : [step("Next", bdi(request.company), " confirms that it arrived, with a reference. That can wait until their computer is on.")]),
+    ...(end && stands ? [step(when(end.due), ...ending(end, request), ".")] : []),
+    ...(stands && kept.length === 1 ? [] : rules.map((promise) => step("Later", labels(request, [promise.class]), " will be deleted: ", bdi(promise.rule), "."))),
   ];
 }
 
 /** As the timeline says it, under its date. */
-function line(note: Note, request: Request): Child[] {
-  if (note.kind === "opened") return ["Opened: ", ...sentence(note, request).more];
-  if (note.kind === "deleted") return ["Deleted: ", labels(request, note.classes), ". ", ...sentence(note, request).more];
+function line({ note, times, last }: Line, request: Request): Child[] {
   const { what, more } = sentence(note, request);
+  if (note.kind === "opened") return [...(times > 1 ? [`Opened ${times} times, the last on `, day(last, ":")] : ["Opened:"]), " ", ...more];
+  if (note.kind === "deleted") return ["Deleted: ", labels(request, note.classes), ". ", ...more];
   return [...what, " ", ...more];
-}
-
-function deleted(notes: readonly Note[]) {
-  return notes.flatMap((note) => (note.kind === "deleted" ? note.classes : []));
 }
 
 function sentence(note: Note, request: Request): Said {
@@ -117,28 +170,25 @@ function sentence(note: Note, request: Request): Said {
       return { what: ["Received by ", bdi(request.company), "."], more: ["Reference ", h("b", {}, bdi(note.reference)), "."] };
     case "opened": {
       const reason = REASONS[note.reason] ?? note.reason.replaceAll("-", " ");
-      return { what: [`Opened on ${date(note.at)}.`], more: [labels(request, [note.class]), ", ", bdi(reason), "."] };
+      return { what: ["Opened on ", day(note.at, ".")], more: [labels(request, [note.class]), ", ", bdi(reason), "."] };
     }
     case "closing":
-      return { what: [`Deletion is due on ${date(note.due)}.`], more: ["Your ticket was solved or closed."] };
-    case "reopened": {
-      const promised = request.retention.flatMap((each, i): Child[] => [i > 0 ? ", " : null, labels(request, [each.class]), ` until ${date(each.until)}`]);
-      const waits = "Deletion waits until it is solved, but not longer than promised: ";
-      return { what: ["Your ticket was opened again."], more: [waits, ...promised, "."] };
-    }
+      return { what: ["Your ticket was closed."], more: [] };
+    case "reopened":
+      return { what: ["Your ticket was opened again."], more: ["Deletion waits until it is solved, but not longer than promised."] };
     case "deleted":
       return {
-        what: [`Deleted on ${date(note.at)}: `, labels(request, note.classes), "."],
-        more: ["Certificate ", h("b", {}, bdi(note.certificate)), `. ${METHODS[note.method] ?? ""}`],
+        what: ["Deleted on ", day(note.at, ":"), " ", labels(request, note.classes), "."],
+        more: ["Certificate ", h("b", {}, bdi(note.certificate)), "."],
       };
     case "problem":
       return { what: ["What you sent arrived damaged."], more: ["It was not opened. You will be asked again."] };
     case "replaced":
       return { what: ["A new request takes the place of this one."], more: [] };
     case "held":
-      return { what: [`Deletion is on hold until ${date(note.until)}.`], more: ["Ask the company why."] };
+      return { what: ["Deletion is on hold until ", day(note.until, ".")], more: ["Ask the company why."] };
     case "extended":
-      return { what: [`Kept longer, as you agreed: until ${date(note.until)}.`], more: [labels(request, [note.class]), "."] };
+      return { what: ["Kept longer, as you agreed: until ", day(note.until, ".")], more: [labels(request, [note.class]), "."] };
     case "refused":
       return { what: ["Your last wish could not be carried out."], more: ["Ask the company about it."] };
     case "revoked":

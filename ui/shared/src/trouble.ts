@@ -57,8 +57,8 @@ const WORDS = {
   "card-digit": ["One digit seems to be wrong.", "Compare the number with the front of the card."],
   "card-missing": ["This is missing.", "Enter it as on the card."],
   "card-brand": ["This kind of card is not taken.", "Use one of the kinds named next to the field."],
-  "card-month": ["This is not a month.", "Enter the month as on the card, from 01 to 12."],
-  "card-year": ["This is not a year.", "Enter the year as on the card."],
+  "card-month": ["This is not a month.", "Enter 01 to 12."],
+  "card-year": ["This is not a year.", "Enter it as on the card."],
   "card-expired": ["This card has expired.", "Use a card that is still valid."],
   "card-holder": ["The name on the card is missing.", "Enter it as it is printed on the card."],
   "card-code": [

@@ -87,6 +87,21 @@ class Frames {
     return this.#last(Date.now(), quiet, limit);
   }
 
+  /** When the last change was seen, once this is done and nothing changes any more. */
+  async lastOf(done, quiet = QUIET) {
+    let isDone = false;
+    const seen = done.then(() => (isDone = true));
+    let changed = Date.now();
+    while (!isDone || Date.now() - changed < quiet) {
+      // It fails here if it failed there.
+      await Promise.race([seen, rest()]);
+      await rest();
+      const at = Date.now();
+      if (this.#look()) changed = at;
+    }
+    return changed;
+  }
+
   async #last(begun, quiet, limit = 60_000) {
     let changed = begun;
     while (Date.now() - changed < quiet) {

@@ -1,12 +1,18 @@
 // Times as a person reads them: absolute and local with the zone, the relative time beside it.
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const AGO = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
 /** UTC seconds as "21 Nov 2026, 14:32 CET". */
 export function date(seconds: number): string {
   return DAY.format(seconds * 1000);
+}
+
+/** "21 Nov, 14:32": for a narrow column, the whole of it close by. */
+export function shortDate(seconds: number): string {
+  return SHORT.format(seconds * 1000);
 }
 
 /** "in 3 hours", "2 days ago", "now". */

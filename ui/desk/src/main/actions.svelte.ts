@@ -32,7 +32,7 @@ class Actions {
 
   readonly everywhere: readonly Action[] = [
     { name: "New request", keys: "c", run: () => places.go({ view: "new", ticket: "" }) },
-    { name: "Inbox", keys: "i", run: () => places.go({ view: "inbox" }) },
+    { name: "Inbox", keys: "i", run: () => this.shelf(null) },
     { name: "History", keys: "h", run: () => places.go({ view: "history" }) },
     { name: "Settings", keys: "Mod+,", run: () => places.go({ view: "settings" }) },
     { name: "Find a ticket", keys: "/", run: () => this.find() },
@@ -43,8 +43,8 @@ class Actions {
   ];
 
   /** Places without a key of their own. */
-  readonly shelves: readonly Action[] = [null, ...SHELVES].map((shelf) => ({
-    name: `Inbox: ${shelf ? SHELF[shelf] : "All"}`,
+  readonly shelves: readonly Action[] = SHELVES.map((shelf) => ({
+    name: `Inbox: ${SHELF[shelf]}`,
     run: () => this.shelf(shelf),
   }));
 

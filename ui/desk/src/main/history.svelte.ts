@@ -130,15 +130,22 @@ export const STAGE: Record<PurgeView["state"], { done: string; next: string }> =
 };
 
 /** Letters of how well something was erased, best first. */
-export const METHODS: readonly { letter: string; words: string }[] = [
-  { letter: "R", words: "the relay’s share of the key is gone as well" },
-  { letter: "H", words: "the key was sealed to this computer’s hardware" },
-  { letter: "P", words: "overwritten in place, on a disk known to do so" },
-  { letter: "B", words: "best effort: the disk may keep old blocks for a while" },
+export const METHODS: readonly { letter: string; name: string; words: string }[] = [
+  { letter: "R", name: "relay’s share", words: "the relay’s share of the key is gone as well" },
+  { letter: "H", name: "hardware", words: "the key was sealed to this computer’s hardware" },
+  { letter: "P", name: "overwritten", words: "overwritten in place, on a disk known to do so" },
+  { letter: "B", name: "best effort", words: "the disk may keep old blocks for a while" },
 ];
 
-export function methodWords(letters: string | null): string {
-  return METHODS.filter(({ letter }) => letters?.includes(letter)).map(({ words }) => words).join("; ");
+/** "Best effort (B)". */
+export function methodName(letters: string): string {
+  const names = METHODS.filter(({ letter }) => letters.includes(letter)).map(({ letter, name }) => `${name} (${letter})`);
+  const text = names.join(", ") || letters;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function methodWords(letters: string): string {
+  return METHODS.filter(({ letter }) => letters.includes(letter)).map(({ words }) => words).join("; ");
 }
 
 const LATE = 15 * 60;

@@ -1,6 +1,7 @@
 // What happens next with a request, in one sentence.
-import type { HoldingView, RequestView, RoundView } from "../generated";
+import type { HoldingView, ItemView, RequestView, RoundView } from "../generated";
 import { date, relative } from "../lib/dates";
+import { counted } from "../lib/words";
 
 /** Whether a link could still bring something. */
 export function awaits(round: RoundView): boolean {
@@ -12,6 +13,14 @@ export function alive(request: Pick<RequestView, "rounds">): HoldingView[] {
   return request.rounds
     .filter((round) => round.arrived !== null || round.state === "sent")
     .flatMap((round) => round.holdings.filter((held) => held.state === "alive"));
+}
+
+/** Pictures that the desk decodes; it opens no other file. */
+const PICTURES = ["image/jpeg", "image/png", "image/webp"];
+
+/** Whether the item can be opened, by this person and this version. */
+export function isViewable({ described, kind }: Pick<ItemView, "described" | "kind">): boolean {
+  return described !== null && (kind !== "document" || PICTURES.includes(described.mediaType));
 }
 
 export function isDestroying(request: Pick<RequestView, "rounds">): boolean {
@@ -28,15 +37,20 @@ export function closingAt(request: RequestView): number | null {
 export function next(request: RequestView, now: number): string {
   const at = (time: number) => `${date(time)} (${relative(time, now)})`;
   const newest = request.rounds[0];
-  if (isDestroying(request)) return "It is being destroyed. The certificate follows when every copy is confirmed gone.";
+  const ending = "It is being destroyed. The certificate follows when every copy is confirmed gone.";
+  if (isDestroying(request)) return ending;
   if (request.rounds.some((round) => round.problem !== null)) {
     return "Something went wrong. What happened, and what to do, stands below.";
   }
-  const first = soonest(alive(request));
-  if (first) {
+  const held = alive(request);
+  if (held.some(({ due }) => due !== null)) {
+    const end = onlyEnd(held);
+    // The date stands on the chip, and at the head of each class.
+    if ((closingAt(request) ?? now + 1) <= now) return ending;
+    if (request.ticketState !== "open") return `You can undo the close until ${end ? "it" : "the first of it"} is destroyed.`;
+    if (!end) return "Close the ticket when you are done.";
     // The rule is a phrase or a clause of the desk's; a colon takes either.
-    const when = `${at(first.due)}${first.rule ? `: ${first.rule}` : ""}`;
-    if (request.ticketState !== "open") return `Will be destroyed ${when}.`;
+    const when = `${at(end.due)}${end.rule ? `: ${end.rule}` : ""}`;
     return `Close the ticket when you are done. At the latest, it is destroyed ${when}.`;
   }
   switch (newest?.state) {
@@ -56,14 +70,19 @@ export function next(request: RequestView, now: number): string {
     case "withdrawn":
       return "The customer wanted it gone. Everything is destroyed.";
     default:
-      return "Everything is destroyed. The certificate proves it.";
+      return ["Everything is destroyed.", recorded(request)].filter(Boolean).join(" ");
   }
 }
 
-function soonest(holdings: HoldingView[]): { due: number; rule: string | null } | null {
-  let first: { due: number; rule: string | null } | null = null;
-  for (const { due, rule } of holdings) {
-    if (due !== null && (first === null || due < first.due)) first = { due, rule };
-  }
-  return first;
+/** When it all ends, where it all ends at once; classes and rounds may end at different times. */
+function onlyEnd(holdings: readonly HoldingView[]): { due: number; rule: string | null } | null {
+  const [first, ...others] = holdings;
+  if (!first || first.due === null || others.some(({ due }) => due !== first.due)) return null;
+  return { due: first.due, rule: first.rule };
+}
+
+/** "2 certificates record it.": one of each purge. */
+function recorded({ rounds }: Pick<RequestView, "rounds">): string {
+  const count = new Set(rounds.flatMap((round) => round.holdings.flatMap(({ purge }) => purge ?? []))).size;
+  return count === 0 ? "" : `${counted(count, "certificate")} ${count === 1 ? "records" : "record"} it.`;
 }
