@@ -97,6 +97,8 @@ function unlessItEnded(error) {
 class Session {
   #base;
   #driver;
+  /** Modifiers of the last press. */
+  #used = [];
 
   constructor(base, driver, log) {
     this.#base = base;
@@ -231,10 +233,12 @@ class Session {
 
   /** Keys to whatever has the focus: names of keys, or text. */
   async press(...keys) {
-    // A key that closed its window was never let go, as the driver sees it, and would not count as pressed again.
+    // A key that closed its window was never let go: the driver would not press it again, and the web view would take
+    // each letter for one with Control. Pressed once more and let go, it is free for both.
     await this.ask("DELETE", "/actions").catch(() => {});
     const down = [];
-    const actions = [];
+    const actions = this.#used.flatMap((value) => [{ type: "keyDown", value }, { type: "keyUp", value }]);
+    this.#used = keys.filter((key) => ["Control", "Shift"].includes(key)).map((key) => KEYS[key]);
     for (const key of keys) {
       const value = KEYS[key] ?? key;
       actions.push({ type: "keyDown", value });
