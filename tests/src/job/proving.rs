@@ -47,7 +47,12 @@ impl Job<'_> {
             self.tell.detail(line);
         }
         let looked = entries_of_kind(&self.scene.data_dir(), "verify-identity")?;
-        ensure(looked == 4, format!("{looked} entries about opening two documents, before and after each"))
+        ensure(
+            looked == 2,
+            format!(
+                "{looked} entries about opening one document, before and after; what cannot be shown is not opened"
+            ),
+        )
     }
 
     pub(super) async fn nothing_leaked(&mut self, link: &NewLink) -> Outcome {
