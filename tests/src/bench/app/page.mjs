@@ -7,7 +7,7 @@ import { launch } from "../../../browser/chromium.mjs";
 const SLOW = { offline: false, latency: 2_000, downloadThroughput: 50_000, uploadThroughput: 50_000 };
 const PROCESSOR = 4;
 
-/** Ms from the address to a page on which something can be chosen, and KiB that were loaded for it. */
+/** Ms from the address to a page on which something can be chosen; KiB until something is seen, and until then. */
 export async function slowPhone(url) {
   const browser = await launch();
   try {
@@ -20,9 +20,12 @@ export async function slowPhone(url) {
     await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
     // A function: the page's policy lets no text be run as a script.
     const usable = () => (globalThis.document.querySelector("input[type=file]:enabled") ? performance.now() : false);
+    const seen = () => performance.getEntriesByName("first-contentful-paint").length > 0;
+    await page.waitForFunction(seen, null, { polling: 20, timeout: 120_000 });
+    const first = await sum(loaded);
     const handle = await page.waitForFunction(usable, null, { polling: "raf", timeout: 120_000 });
     // What the page fetches ahead afterwards keeps nobody waiting.
-    return { interactive: await handle.jsonValue(), first: await sum(loaded) };
+    return { interactive: await handle.jsonValue(), first, usable: await sum(loaded) };
   } finally {
     await browser.close();
   }
