@@ -57,6 +57,8 @@ pub struct Described {
     pub name: String,
     /// Its media type.
     pub media_type: String,
+    /// Whether this version can show it.
+    pub viewable: bool,
     /// Its length in bytes.
     pub length: u64,
     /// A masked preview, such as `411111••••••1111`.
@@ -115,6 +117,7 @@ impl Desk {
                         let described =
                             listed.into_iter().find(|item| item.part == part.part).map(|item| Described {
                                 name: item.name.clone(),
+                                viewable: Kind::of(&item.media_type).is_some(),
                                 media_type: item.media_type.clone(),
                                 length: item.length,
                                 preview: item.preview.clone(),
@@ -161,7 +164,7 @@ impl Desk {
                 let listed =
                     manifest.ok().and_then(|list| list.items.into_iter().find(|item| item.part == part));
                 if let Some(listed) = listed
-                    && !is_viewable(&listed.media_type)
+                    && Kind::of(&listed.media_type).is_none()
                 {
                     return Ok(Err(listed.media_type));
                 }
@@ -251,25 +254,33 @@ fn is_alive(vault: &vault::Vault, id: BoxId, class: DataClass) -> Result<bool, V
     Ok(holdings.iter().any(|held| held.class == class && held.state == HoldingState::Alive))
 }
 
-fn is_viewable(media_type: &str) -> bool {
-    media_type == seal::card::CARD_TYPE
-        || media_type.starts_with("text/plain")
-        || Media::from_type(media_type).is_some()
+/// What this version shows, and how.
+enum Kind {
+    Card,
+    Text,
+    Picture(Media),
+}
+
+impl Kind {
+    fn of(media_type: &str) -> Option<Self> {
+        match media_type {
+            seal::card::CARD_TYPE => Some(Self::Card),
+            text if text.starts_with("text/plain") => Some(Self::Text),
+            other => Media::from_type(other).map(Self::Picture),
+        }
+    }
 }
 
 fn show(item: &seal::manifest::Item, plain: &Zeroizing<Vec<u8>>) -> Result<Revealed, DeskError> {
-    match item.media_type.as_str() {
-        seal::card::CARD_TYPE => Card::parse(plain).map(Revealed::Card).map_err(|_| DeskError::Damaged),
-        media_type if media_type.starts_with("text/plain") => {
+    match Kind::of(&item.media_type) {
+        Some(Kind::Card) => Card::parse(plain).map(Revealed::Card).map_err(|_| DeskError::Damaged),
+        Some(Kind::Text) => {
             let text = std::str::from_utf8(plain).map_err(|_| DeskError::Damaged)?;
             Ok(Revealed::Text(Zeroizing::new(text.to_owned())))
         }
-        media_type => match Media::from_type(media_type) {
-            Some(media) => match viewer::decode(plain, &[media], &Limits::default()) {
-                Ok(pixels) => Ok(Revealed::Picture(pixels)),
-                Err(_) => Err(DeskError::Damaged),
-            },
-            None => Ok(Revealed::NotViewable { media_type: media_type.to_owned() }),
-        },
+        Some(Kind::Picture(media)) => viewer::decode(plain, &[media], &Limits::default())
+            .map(Revealed::Picture)
+            .map_err(|_| DeskError::Damaged),
+        None => Ok(Revealed::NotViewable { media_type: item.media_type.clone() }),
     }
 }

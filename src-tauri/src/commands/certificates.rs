@@ -113,7 +113,7 @@ async fn sections(desk: &Desk, purge: &PurgeDetail, findings: &Findings, key: &s
                 line(
                     "Keys destroyed",
                     format!(
-                        "{} entries of the keyring, which is all of them, on {}",
+                        "{} entries of the keyring, on {}",
                         findings.keys,
                         words::utc(findings.destroyed_at)
                     ),

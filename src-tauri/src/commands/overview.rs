@@ -169,6 +169,7 @@ pub(super) fn described(described: &desk::Described) -> Described {
     Described {
         name: described.name.clone(),
         media_type: described.media_type.clone(),
+        viewable: described.viewable,
         length: described.length,
         preview: described.preview.clone(),
     }

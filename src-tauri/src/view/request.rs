@@ -203,6 +203,8 @@ pub(crate) struct Described {
     /// The file's name; empty for a card.
     pub(crate) name: String,
     pub(crate) media_type: String,
+    /// Whether this version can show it.
+    pub(crate) viewable: bool,
     pub(crate) length: u64,
     /// Masked, such as `411111••••••1111`.
     pub(crate) preview: String,

@@ -62,8 +62,8 @@ impl Job<'_> {
         ensure(names == ["passport.jpg", "register.pdf"], format!("the names are {names:?}"))?;
         let paper = described(DataClass::Identity).find(|item| item.media_type == "application/pdf");
         ensure(
-            paper.is_some_and(|paper| paper.length == self.paper.len() as u64),
-            "the paper's size is wrong",
+            paper.is_some_and(|paper| paper.length == self.paper.len() as u64 && !paper.viewable),
+            "the paper's size is wrong, or it is said to be viewable",
         )
     }
 

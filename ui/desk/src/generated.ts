@@ -73,7 +73,11 @@ export type Described = {
 /**
  * The file's name; empty for a card.
  */
-name: string, mediaType: string, length: number, 
+name: string, mediaType: string, 
+/**
+ * Whether this version can show it.
+ */
+viewable: boolean, length: number, 
 /**
  * Masked, such as `411111••••••1111`.
  */

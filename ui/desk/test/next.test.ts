@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HoldingView, Look, RequestView, RoundView } from "../src/generated";
 import { openings } from "../src/main/looks";
-import { closingAt, isViewable, next } from "../src/main/next";
+import { closingAt, next } from "../src/main/next";
 
 const NOW = 1_800_000_000;
 const HOUR = 3_600;
@@ -102,15 +102,5 @@ describe("openings", () => {
 
   it("that failed have no end", () => {
     expect(openingsOf(looksOf([["failed", 0, 10], ["covered", 0, 20]]))).toEqual([[10, 0, null]]);
-  });
-});
-
-describe("isViewable", () => {
-  const described = (mediaType: string) => ({ name: "a", mediaType, length: 1, preview: "" });
-  it("is what the desk opens, and nothing that nobody may read", () => {
-    expect(isViewable({ kind: "document", described: described("image/webp") })).toBe(true);
-    expect(isViewable({ kind: "document", described: described("application/pdf") })).toBe(false);
-    expect(isViewable({ kind: "card", described: described("application/vnd.cloakroom.card+json") })).toBe(true);
-    expect(isViewable({ kind: "card", described: null })).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 // What happens next with a request, in one sentence.
-import type { HoldingView, ItemView, RequestView, RoundView } from "../generated";
+import type { HoldingView, RequestView, RoundView } from "../generated";
 import { date, relative } from "../lib/dates";
 import { counted } from "../lib/words";
 
@@ -13,14 +13,6 @@ export function alive(request: Pick<RequestView, "rounds">): HoldingView[] {
   return request.rounds
     .filter((round) => round.arrived !== null || round.state === "sent")
     .flatMap((round) => round.holdings.filter((held) => held.state === "alive"));
-}
-
-/** Pictures that the desk decodes; it opens no other file. */
-const PICTURES = ["image/jpeg", "image/png", "image/webp"];
-
-/** Whether the item can be opened, by this person and this version. */
-export function isViewable({ described, kind }: Pick<ItemView, "described" | "kind">): boolean {
-  return described !== null && (kind !== "document" || PICTURES.includes(described.mediaType));
 }
 
 export function isDestroying(request: Pick<RequestView, "rounds">): boolean {
