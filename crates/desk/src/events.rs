@@ -80,17 +80,18 @@ impl Desk {
 
     async fn hear(&self, event: Event) -> Result<(), DeskError> {
         let relay = self.origin().to_owned();
-        let Event { seq, box_id: id, what } = event;
+        let Event { seq, box_id, what } = event;
         if i64::try_from(seq).is_err() {
             return Err(RelayError::Nonsense.into());
         }
+        let Some(id) = box_id else { return self.heard(relay, seq).await };
         let heard = match what {
             EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await,
             EventKind::Sent => self.hear_sent(id).await,
             EventKind::Expired => self.hear_expired(id).await,
             EventKind::Word { word } => self.hear_word(id, word.0).await,
             // From a newer relay; what it means here is for a newer desk.
-            EventKind::Other => Ok(()),
+            EventKind::Delivery | EventKind::Other => Ok(()),
         };
         match heard {
             Ok(()) => self.inner.troubles.clear("event", &id.to_string()),
@@ -98,6 +99,11 @@ impl Desk {
             // One box in a bad way does not keep the desk from hearing about the others.
             Err(error) => self.inner.troubles.set("event", &id.to_string(), &error),
         }
+        self.heard(relay, seq).await
+    }
+
+    /// An event was dealt with: the next start goes on after it.
+    async fn heard(&self, relay: String, seq: u64) -> Result<(), DeskError> {
         self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_cursor(&relay, seq))?))
             .await?;
         self.tell_news();

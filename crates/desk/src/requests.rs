@@ -116,6 +116,7 @@ impl Desk {
             expires: asked.expires,
             limits: relay_limits(asked.limits),
             chunk_size: None,
+            shares: Vec::new(),
         };
         let opened = self.inner.relay.open_box(&open).await;
         vault::fault::point("request.box-open");

@@ -1,13 +1,13 @@
 //! The JSON of the HTTP calls (DESIGN §4).
 
 use crate::{
-    ids::{BoxId, PartId},
-    token::TokenHash,
+    ids::{BoxId, DataClass, HookId, PartId},
+    token::{RelayShare, TokenHash},
 };
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/boxes`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenBox {
@@ -25,7 +25,122 @@ pub struct OpenBox {
     /// The chunk size the desk would like, in bytes; the relay's own otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunk_size: Option<u32>,
+    /// What the relay keeps for the desk, one per class at most (FORMATS §6).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareDeposit>,
 }
+
+/// A share the relay keeps until its term, unless the desk takes it away before.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ShareDeposit {
+    /// The class.
+    pub class: DataClass,
+    /// The share, 64 hexadecimal digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+    pub share: RelayShare,
+    /// When the relay deletes it by itself, UTC seconds.
+    pub term: u64,
+    /// The latest that `term` may be moved to, UTC seconds.
+    pub term_max: u64,
+}
+
+/// `GET /v1/desk/boxes/{id}/shares/{class}`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShareView {
+    /// The share, 64 hexadecimal digits.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+    pub share: RelayShare,
+    /// When the relay deletes it by itself, UTC seconds.
+    pub term: u64,
+    /// The latest that `term` may be moved to, UTC seconds.
+    pub term_max: u64,
+}
+
+/// `PUT /v1/desk/boxes/{id}/shares/{class}`: only before the present term passes, and only up to `term_max`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ShareTerm {
+    /// The new term, UTC seconds; sooner or later than before.
+    pub term: u64,
+}
+
+/// `POST /v1/desk/enrol`: no token yet, a one-time code instead.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Enrol {
+    /// The code as the operator gave it, 24 characters; case, spaces and dashes do not matter.
+    pub code: String,
+    /// SHA-256 of the token this desk made for itself.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+    pub token_hash: TokenHash,
+}
+
+/// The answer to `POST /v1/desk/enrol`, and `GET /v1/desk`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskView {
+    /// The name the relay's operator gave this desk.
+    pub name: String,
+    /// The relay's version.
+    pub version: String,
+    /// The relay's clock, UTC seconds.
+    pub now: u64,
+}
+
+/// `GET /v1/contact`: what a page shows that has nothing else to show. The same for everyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contact {
+    /// Whom to ask about a link that does not work, as the operator wrote it; plain text.
+    pub contact: Option<String>,
+}
+
+/// `GET /v1/desk/deliveries`: webhooks that wait for this desk, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeliveriesView {
+    /// At most as many as fit into 1 MiB of bodies, one at least.
+    pub deliveries: Vec<Delivery>,
+    /// Deliveries refused since the last look because too many waited: whoever sent them may have lost them.
+    pub dropped: u64,
+}
+
+/// One webhook, passed on raw. The desk judges it. `DELETE /v1/desk/deliveries/{n}` once it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// Its number, ascending.
+    pub n: u64,
+    /// The hook it came through.
+    pub hook: HookId,
+    /// When it came, UTC seconds by the relay's clock.
+    pub at: u64,
+    /// The signing headers it carried, names in lower case, in their order.
+    pub headers: Vec<(String, String)>,
+    /// Its body, untouched.
+    pub body: Base64,
+}
+
+/// The headers of a webhook that are kept: those that sign or date it. Lower case.
+pub const SIGNING_HEADERS: [&str; 12] = [
+    "x-zendesk-webhook-signature",
+    "x-zendesk-webhook-signature-timestamp",
+    "x-hub-signature",
+    "x-hub-signature-256",
+    "x-hubspot-signature-v3",
+    "x-hubspot-request-timestamp",
+    "x-helpscout-signature",
+    "x-front-signature",
+    "x-front-request-timestamp",
+    "x-cloakroom-signature",
+    "x-cloakroom-timestamp",
+    "x-cloakroom-secret",
+];
 
 /// How much a box takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,15 +287,15 @@ pub struct EventsView {
     pub next: u64,
 }
 
-/// One thing that happened to one of the desk's boxes. Delivered at least once.
+/// One thing that happened to one of the desk's boxes, or that waits for the desk. Delivered at least once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Its number, ascending.
     pub seq: u64,
-    /// The box.
-    #[serde(rename = "box")]
-    pub box_id: BoxId,
+    /// The box; none where it is about none.
+    #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
+    pub box_id: Option<BoxId>,
     /// What happened.
     #[serde(flatten)]
     pub what: EventKind,
@@ -202,6 +317,8 @@ pub enum EventKind {
     },
     /// The time ran out.
     Expired,
+    /// A webhook waits to be fetched. About no box.
+    Delivery,
     /// Something a newer relay says.
     #[serde(other)]
     Other,

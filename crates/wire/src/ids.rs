@@ -12,10 +12,18 @@ public_bytes! {
     PartId, 16
 }
 
+public_bytes! {
+    /// Names where a helpdesk's webhooks arrive: 16 random bytes made by the desk. Whoever knows it can post there,
+    /// and nothing more.
+    HookId, 16
+}
+
 #[cfg(feature = "openapi")]
 crate::hex::hex_schema!(BoxId);
 #[cfg(feature = "openapi")]
 crate::hex::hex_schema!(PartId);
+#[cfg(feature = "openapi")]
+crate::hex::hex_schema!(HookId);
 
 /// Who may open an item, and how long it lives. The number is the one in FORMATS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ pub mod token;
 pub mod hex;
 
 pub use digest::{PartDigest, PartHasher, sha256};
-pub use ids::{BoxId, DataClass, PartId};
+pub use ids::{BoxId, DataClass, HookId, PartId};
 pub use problem::{Problem, ProblemCode};
 pub use record::{PartSlot, Record, RecordError, RecordPart, SubmitBody};
-pub use token::{DeskToken, TokenHash, UploadToken};
+pub use token::{DeskToken, RelayShare, TokenHash, UploadToken};

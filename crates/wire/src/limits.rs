@@ -20,6 +20,14 @@ pub const NOTE_MAX: usize = 4 * 1024;
 pub const WORD_MAX: usize = 1024;
 /// Distinct words one box keeps.
 pub const WORDS_MAX: u32 = 64;
+/// The longest body of a webhook.
+pub const HOOK_BODY_MAX: usize = 256 * 1024;
+/// Webhooks that wait for one desk at most.
+pub const DELIVERIES_MAX: u32 = 1000;
+/// Bodies of one answer of deliveries together.
+pub const DELIVERIES_BYTES: usize = 1024 * 1024;
+/// Hooks one desk may have.
+pub const HOOKS_MAX: u32 = 32;
 /// How long a link works unless told otherwise: 7 days.
 pub const LIFETIME_DEFAULT: u64 = 7 * 86_400;
 /// How long a link may work at most: 90 days.

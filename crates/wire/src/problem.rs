@@ -37,6 +37,12 @@ pub enum ProblemCode {
     /// No such page or method.
     #[serde(rename = "urn:cloakroom:problem:no-such-call")]
     NoSuchCall,
+    /// An enrolment code that was used, ran out or never was: the same answer for all.
+    #[serde(rename = "urn:cloakroom:problem:bad-code")]
+    BadCode,
+    /// The desk holds as much here as it may.
+    #[serde(rename = "urn:cloakroom:problem:quota")]
+    Quota,
     /// The relay's disk is full; nothing of this call was kept.
     #[serde(rename = "urn:cloakroom:problem:full")]
     Full,
@@ -51,13 +57,14 @@ impl ProblemCode {
         match self {
             Self::NotHere | Self::NoSuchCall => 404,
             Self::Unauthorized => 401,
+            Self::BadCode => 403,
             Self::Conflict | Self::AlreadySent => 409,
             Self::TooLarge => 413,
             Self::Ended => 410,
             Self::Incomplete => 422,
             Self::TooMany => 429,
             Self::BadRequest => 400,
-            Self::Full => 507,
+            Self::Full | Self::Quota => 507,
             Self::Unavailable => 503,
         }
     }
@@ -75,6 +82,8 @@ impl ProblemCode {
             Self::TooMany => "Too many of these",
             Self::BadRequest => "This call was not understood",
             Self::NoSuchCall => "There is no such page",
+            Self::BadCode => "This enrolment code does not work",
+            Self::Quota => "This desk holds as much at the relay as it may",
             Self::Full => "The relay has no room left",
             Self::Unavailable => "The relay cannot answer now",
         }
@@ -93,6 +102,12 @@ impl ProblemCode {
             Self::TooMany => "Wait a little and try again.",
             Self::BadRequest => "Reload the page, or update Cloakroom.",
             Self::NoSuchCall => "Check the address.",
+            Self::BadCode => {
+                "It was used already, ran out, or was mistyped; ask whoever runs the relay for a new one."
+            }
+            Self::Quota => {
+                "Nothing was kept; collect or end what waits, or ask whoever runs the relay for more room."
+            }
             Self::Full => "Nothing was kept; try again later, or tell the relay's operator.",
             Self::Unavailable => "Nothing was lost; try again in a moment.",
         }

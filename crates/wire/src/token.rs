@@ -46,6 +46,36 @@ token! {
     DeskToken
 }
 
+/// What a request key needs besides its class key: 32 bytes that the relay keeps (FORMATS §6).
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct RelayShare([u8; 32]);
+
+impl RelayShare {
+    /// From its 32 secret bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, to derive a key from or to store.
+    pub const fn expose_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// 64 hexadecimal digits: a share travels once each way, over TLS.
+impl serde::Serialize for RelayShare {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&Zeroizing::new(HEXLOWER.encode(&self.0)))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RelayShare {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        hex::decode(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 /// SHA-256 of a token.
 #[derive(Debug, Clone, Copy, Eq)]
 pub struct TokenHash([u8; 32]);

@@ -136,6 +136,7 @@ fn sent(event: &Event) -> Option<Sent> {
         EventKind::Sent => "sent",
         EventKind::Word { .. } => "word",
         EventKind::Expired => "expired",
+        EventKind::Delivery => "delivery",
         EventKind::Other => "other",
     };
     Sent::default().id(event.seq.to_string()).event(kind).json_data(event).ok()

@@ -73,8 +73,8 @@ pub(super) fn happened(
         EventKind::Sent => (1, None),
         EventKind::Word { word } => (WORD, Some(&word.0)),
         EventKind::Expired => (3, None),
-        // This relay has nothing else to say.
-        EventKind::Other => return Ok(()),
+        // Deliveries belong to no box; there is nothing else to say.
+        EventKind::Delivery | EventKind::Other => return Ok(()),
     };
     change(
         batch.conn,
@@ -99,7 +99,7 @@ fn after_position(conn: &Connection, desk: i64, after: u64) -> Result<Vec<Event>
                 3 => EventKind::Expired,
                 other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
             };
-            Ok(Event { seq: from_sql(row.get(0)?), box_id: BoxId::from_bytes(row.get(1)?), what })
+            Ok(Event { seq: from_sql(row.get(0)?), box_id: Some(BoxId::from_bytes(row.get(1)?)), what })
         },
     )
 }
