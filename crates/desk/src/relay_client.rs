@@ -69,11 +69,7 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        base: &str,
-        token: Arc<DeskToken>,
-    ) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
@@ -224,13 +220,15 @@ async fn refusal(answer: Answer) -> RelayError {
 
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    Url::parse(base)
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
+    Url::parse(base).is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
 }
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
 async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let page = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;
