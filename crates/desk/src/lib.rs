@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod guessable;
 mod history;
+mod http;
 mod items;
 mod names;
 mod notes;
@@ -32,6 +33,7 @@ mod take_back;
 mod template;
 mod tickets;
 mod time;
+mod transport;
 mod trouble;
 mod words;
 
@@ -41,6 +43,7 @@ pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
 pub use guessable::is_guessable;
 pub use history::{LedgerSeen, PurgeView, certificate_number};
+pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
 pub use names::{random_name, short_hash};
 pub use preferences::{Preferences, Theme};
@@ -50,6 +53,7 @@ pub use requests::{Ask, NewLink};
 pub use template::{Retention, Template};
 pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
+pub use transport::{Answer, Call, NoAnswer, Transport};
 pub use trouble::Trouble;
 
 // What the shell names of the crates below, so that it links none of them itself.
