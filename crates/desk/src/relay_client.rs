@@ -1,14 +1,14 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
 use crate::{
-    http::is_here,
     transport::{Answer, Call, NoAnswer, Transport},
+    way::is_here,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use reqwest::{
-    Method, Url,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Uri,
+    header,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -220,7 +220,11 @@ async fn refusal(answer: Answer) -> RelayError {
 
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    Url::parse(base).is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
+    base.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => is_here(&uri),
+        _ => false,
+    })
 }
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 
 /// The way to every relay. One call goes out, one answer comes back, or none.
@@ -51,6 +51,9 @@ pub enum NoAnswer {
     /// Nothing listens there.
     #[error("nothing answers at the relay's address; check address and port, or ask whoever runs the relay")]
     Refused,
+    /// The certificates to trust cannot be read.
+    #[error("the certificates this computer trusts cannot be read; check the file that desk.toml or SSL_CERT_FILE names")]
+    Roots,
     /// What answers does not speak TLS.
     #[error(
         "what answers at the relay's address does not speak TLS; check address and port, and whether something on \

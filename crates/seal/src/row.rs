@@ -25,6 +25,8 @@ pub enum Table {
     Box,
     /// Free text.
     Remark,
+    /// What a relay knows this desk by.
+    Relay,
 }
 
 impl Table {
@@ -40,6 +42,7 @@ impl Table {
             Self::RequestWrap => Label::RequestWrap,
             Self::Box => Label::Box,
             Self::Remark => Label::Remark,
+            Self::Relay => Label::Relay,
         }
     }
 }
