@@ -31,11 +31,13 @@ pub enum Label {
     Box,
     /// Row of `remark`.
     Remark,
+    /// Row of `credential`.
+    Credential,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Request,
         Self::Note,
         Self::Next,
@@ -49,6 +51,7 @@ impl Label {
         Self::RequestWrap,
         Self::Box,
         Self::Remark,
+        Self::Credential,
     ];
 
     /// As it stands in the authenticated bytes.
@@ -67,6 +70,7 @@ impl Label {
             Self::RequestWrap => "request_wrap",
             Self::Box => "box",
             Self::Remark => "remark",
+            Self::Credential => "credential",
         }
     }
 

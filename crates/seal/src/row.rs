@@ -25,6 +25,8 @@ pub enum Table {
     Box,
     /// Free text.
     Remark,
+    /// What a helpdesk is spoken to with, where there is no keychain.
+    Credential,
 }
 
 impl Table {
@@ -40,6 +42,7 @@ impl Table {
             Self::RequestWrap => Label::RequestWrap,
             Self::Box => Label::Box,
             Self::Remark => Label::Remark,
+            Self::Credential => Label::Credential,
         }
     }
 }

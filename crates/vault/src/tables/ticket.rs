@@ -28,6 +28,8 @@ pub struct TicketRow {
     pub closed: Option<u64>,
     /// The ticket it was merged into.
     pub merged_into: Option<String>,
+    /// Who or what said so last, by code.
+    pub source: Option<String>,
 }
 
 /// What a ticket is found by: its reference without a leading `#`, in lower case.
@@ -40,7 +42,7 @@ impl Db<'_> {
     /// A ticket; one never heard of is open.
     pub fn ticket(self, reference: &str) -> Result<TicketRow, VaultError> {
         let found = self.first(
-            "SELECT state, solved, closed, merged_into FROM ticket WHERE key = ?1",
+            "SELECT state, solved, closed, merged_into, source FROM ticket WHERE key = ?1",
             [ticket_key(reference)],
             |row| {
                 Ok(TicketRow {
@@ -49,6 +51,7 @@ impl Db<'_> {
                     solved: row.get(1)?,
                     closed: row.get(2)?,
                     merged_into: row.get(3)?,
+                    source: row.get(4)?,
                 })
             },
         )?;
@@ -58,16 +61,17 @@ impl Db<'_> {
             solved: None,
             closed: None,
             merged_into: None,
+            source: None,
         }))
     }
 
     /// Writes where a ticket stands.
     pub fn put_ticket(self, ticket: &TicketRow) -> Result<(), VaultError> {
         self.execute(
-            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key, source)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (key) DO UPDATE
-             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6",
+             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6, source = ?7",
             (
                 ticket_key(&ticket.reference),
                 ticket.state,
@@ -75,6 +79,7 @@ impl Db<'_> {
                 ticket.closed,
                 &ticket.merged_into,
                 ticket.merged_into.as_deref().map(ticket_key),
+                &ticket.source,
             ),
         )?;
         Ok(())
