@@ -362,7 +362,6 @@ fn set_state(
     change.record(who, what)?;
     let mut row = row.clone();
     row.state = to;
-    row.source = Some(source.to_owned());
     match to {
         TicketState::Open => (row.solved, row.closed) = (None, None),
         TicketState::Solved => row.solved = Some(now),

@@ -3,8 +3,8 @@ CREATE TABLE helpdesk (
     id       BLOB    PRIMARY KEY CHECK (length(id) = 16),
     kind     TEXT    NOT NULL,
     name     TEXT    NOT NULL,
-    base     TEXT    NOT NULL,
-    account  TEXT    NOT NULL,
+    -- Where it is and how it is asked, as `helpdesk` writes it; nothing for one that only sends webhooks.
+    setup    TEXT,
     -- What references of its tickets begin with; empty: any.
     prefix   TEXT    NOT NULL,
     created  INTEGER NOT NULL,
@@ -38,6 +38,8 @@ CREATE TABLE delivery (
     seq      INTEGER PRIMARY KEY AUTOINCREMENT,
     helpdesk BLOB    NOT NULL REFERENCES helpdesk (id),
     hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+    -- Its number at the relay: the same number again is the same one, not deleted there yet.
+    number   INTEGER NOT NULL,
     UNIQUE (helpdesk, hash)
 ) STRICT;
 
@@ -51,12 +53,12 @@ CREATE TABLE disbelief (
     PRIMARY KEY (helpdesk, code)
 ) STRICT, WITHOUT ROWID;
 
--- A ticket that a webhook says is over, and nothing has confirmed yet.
+-- What a webhook says of a ticket and nothing has confirmed yet.
 CREATE TABLE claim (
     key      TEXT    PRIMARY KEY,
     ticket   TEXT    NOT NULL,
     helpdesk BLOB    NOT NULL REFERENCES helpdesk (id),
-    -- solved, closed
+    -- open, solved, closed, merged
     says     TEXT    NOT NULL,
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -75,5 +77,5 @@ CREATE TABLE ticket_note (
 ) STRICT;
 CREATE INDEX ticket_note_helpdesk ON ticket_note (helpdesk, seq);
 
--- Who said it last: only the helpdesk that closed a ticket may open it again.
-ALTER TABLE ticket ADD COLUMN source TEXT;
+-- What its helpdesk said of it so far, as `helpdesk` writes it.
+ALTER TABLE ticket ADD COLUMN heard TEXT;

@@ -1,7 +1,28 @@
-//! Tickets that a webhook says are over, and nothing has confirmed yet.
+//! What webhooks say of tickets and nothing has confirmed yet.
 
-use super::{Db, Raw, ticket::ticket_key, ticket::TicketState};
+use super::{Db, Raw, text_states, ticket::ticket_key};
 use crate::{HelpdeskId, VaultError};
+
+text_states! {
+    /// What is claimed of a ticket.
+    Claimed {
+        /// It is worked on.
+        Open = "open",
+        /// It was solved.
+        Solved = "solved",
+        /// It was closed.
+        Closed = "closed",
+        /// It was merged into another.
+        Merged = "merged",
+    }
+}
+
+impl Claimed {
+    /// Whether something would end by it.
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Solved | Self::Closed)
+    }
+}
 
 /// What a webhook says of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,8 +31,8 @@ pub struct ClaimRow {
     pub ticket: String,
     /// Whose webhook.
     pub helpdesk: HelpdeskId,
-    /// Solved or closed.
-    pub says: TicketState,
+    /// What it says.
+    pub says: Claimed,
     /// When it was heard, UTC seconds.
     pub at: u64,
 }

@@ -8,6 +8,17 @@ const REMEMBERED: u32 = 10_000;
 /// A kind of disbelief has a line in the ledger once in this many seconds at most.
 const QUIET: u64 = 86_400;
 
+/// Whether a webhook was here before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Never.
+    New,
+    /// This very one was judged, and the relay has not deleted it yet.
+    Judged,
+    /// Its bytes were, under another number.
+    Replayed,
+}
+
 /// Webhooks of one kind that were not believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disbelief {
@@ -20,20 +31,26 @@ pub struct Disbelief {
 }
 
 impl Db<'_> {
-    /// Remembers a webhook by its hash; `false` when it was judged before. The oldest are forgotten.
-    pub fn judge_delivery(self, id: HelpdeskId, hash: &[u8; 32]) -> Result<bool, VaultError> {
-        let new = self.execute(
-            "INSERT INTO delivery (helpdesk, hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    /// Remembers a webhook by its hash and its number at the relay. The oldest are forgotten.
+    pub fn judge_delivery(self, id: HelpdeskId, hash: &[u8; 32], number: u64) -> Result<Before, VaultError> {
+        let known = self.first(
+            "SELECT number FROM delivery WHERE helpdesk = ?1 AND hash = ?2",
             (Raw(id), hash),
+            |row| row.get::<_, u64>(0),
         )?;
-        if new == 1 {
-            self.execute(
-                "DELETE FROM delivery WHERE helpdesk = ?1 AND seq <= (
-                     SELECT seq FROM delivery WHERE helpdesk = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
-                (Raw(id), REMEMBERED),
-            )?;
+        if let Some(known) = known {
+            return Ok(if known == number { Before::Judged } else { Before::Replayed });
         }
-        Ok(new == 1)
+        self.execute(
+            "INSERT INTO delivery (helpdesk, hash, number) VALUES (?1, ?2, ?3)",
+            (Raw(id), hash, number),
+        )?;
+        self.execute(
+            "DELETE FROM delivery WHERE helpdesk = ?1 AND seq <= (
+                 SELECT seq FROM delivery WHERE helpdesk = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+            (Raw(id), REMEMBERED),
+        )?;
+        Ok(Before::New)
     }
 
     /// Counts a webhook that was not believed; `true` where the ledger has had no line of its kind for a day.

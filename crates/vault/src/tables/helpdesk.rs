@@ -13,10 +13,8 @@ pub struct HelpdeskRow {
     pub kind: String,
     /// What people here call it.
     pub name: String,
-    /// Where it is, such as `https://example.zendesk.com`.
-    pub base: String,
-    /// Whose token it is, where the helpdesk asks for that.
-    pub account: String,
+    /// Where it is and how it is asked; nothing for one that only sends webhooks.
+    pub setup: Option<String>,
     /// What references of its tickets begin with; empty: any.
     pub prefix: String,
     /// When it was made, UTC seconds.
@@ -39,26 +37,25 @@ pub struct HelpdeskRow {
     pub keychain: bool,
 }
 
-const COLUMNS: &str = "id, kind, name, base, account, prefix, created, paused, notes, cursor, answered, failure, \
-                       failing, hook, keychain";
+const COLUMNS: &str = "id, kind, name, setup, prefix, created, paused, notes, cursor, answered, failure, failing, \
+                       hook, keychain";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HelpdeskRow> {
     Ok(HelpdeskRow {
         id: row.get::<_, Raw<_>>(0)?.0,
         kind: row.get(1)?,
         name: row.get(2)?,
-        base: row.get(3)?,
-        account: row.get(4)?,
-        prefix: row.get(5)?,
-        created: row.get(6)?,
-        paused: row.get(7)?,
-        notes: row.get(8)?,
-        cursor: row.get(9)?,
-        answered: row.get(10)?,
-        failure: row.get(11)?,
-        failing: row.get(12)?,
-        hook: row.get::<_, Option<Raw<_>>>(13)?.map(|hook| hook.0),
-        keychain: row.get(14)?,
+        setup: row.get(3)?,
+        prefix: row.get(4)?,
+        created: row.get(5)?,
+        paused: row.get(6)?,
+        notes: row.get(7)?,
+        cursor: row.get(8)?,
+        answered: row.get(9)?,
+        failure: row.get(10)?,
+        failing: row.get(11)?,
+        hook: row.get::<_, Option<Raw<_>>>(12)?.map(|hook| hook.0),
+        keychain: row.get(13)?,
     })
 }
 
@@ -77,15 +74,14 @@ impl Db<'_> {
     /// Adds a connection.
     pub fn insert_helpdesk(self, desk: &HelpdeskRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO helpdesk (id, kind, name, base, account, prefix, created, paused, notes, cursor, answered,
-                                   failure, failing, hook, keychain)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            "INSERT INTO helpdesk (id, kind, name, setup, prefix, created, paused, notes, cursor, answered, failure,
+                                   failing, hook, keychain)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             rusqlite::params![
                 Raw(desk.id),
                 desk.kind,
                 desk.name,
-                desk.base,
-                desk.account,
+                desk.setup,
                 desk.prefix,
                 desk.created,
                 desk.paused,
@@ -129,9 +125,14 @@ impl Db<'_> {
         )?)
     }
 
-    /// Where its webhooks arrive.
-    pub fn set_helpdesk_hook(self, id: HelpdeskId, hook: Option<HookId>) -> Result<(), VaultError> {
-        one(self.execute("UPDATE helpdesk SET hook = ?2 WHERE id = ?1", (Raw(id), hook.map(Raw)))?)
+    /// The connection whose webhooks arrive there.
+    pub fn helpdesk_of_hook(self, hook: HookId) -> Result<Option<HelpdeskRow>, VaultError> {
+        self.first(&format!("SELECT {COLUMNS} FROM helpdesk WHERE hook = ?1"), [Raw(hook)], row)
+    }
+
+    /// Where its credential lies.
+    pub fn set_helpdesk_keychain(self, id: HelpdeskId, keychain: bool) -> Result<(), VaultError> {
+        one(self.execute("UPDATE helpdesk SET keychain = ?2 WHERE id = ?1", (Raw(id), keychain))?)
     }
 
     /// Removes a connection and all that is kept of it.

@@ -28,8 +28,6 @@ pub struct TicketRow {
     pub closed: Option<u64>,
     /// The ticket it was merged into.
     pub merged_into: Option<String>,
-    /// Who or what said so last, by code.
-    pub source: Option<String>,
 }
 
 /// What a ticket is found by: its reference without a leading `#`, in lower case.
@@ -42,7 +40,7 @@ impl Db<'_> {
     /// A ticket; one never heard of is open.
     pub fn ticket(self, reference: &str) -> Result<TicketRow, VaultError> {
         let found = self.first(
-            "SELECT state, solved, closed, merged_into, source FROM ticket WHERE key = ?1",
+            "SELECT state, solved, closed, merged_into FROM ticket WHERE key = ?1",
             [ticket_key(reference)],
             |row| {
                 Ok(TicketRow {
@@ -51,7 +49,6 @@ impl Db<'_> {
                     solved: row.get(1)?,
                     closed: row.get(2)?,
                     merged_into: row.get(3)?,
-                    source: row.get(4)?,
                 })
             },
         )?;
@@ -61,17 +58,16 @@ impl Db<'_> {
             solved: None,
             closed: None,
             merged_into: None,
-            source: None,
         }))
     }
 
     /// Writes where a ticket stands.
     pub fn put_ticket(self, ticket: &TicketRow) -> Result<(), VaultError> {
         self.execute(
-            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key, source)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (key) DO UPDATE
-             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6, source = ?7",
+             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6",
             (
                 ticket_key(&ticket.reference),
                 ticket.state,
@@ -79,10 +75,33 @@ impl Db<'_> {
                 ticket.closed,
                 &ticket.merged_into,
                 ticket.merged_into.as_deref().map(ticket_key),
-                &ticket.source,
             ),
         )?;
         Ok(())
+    }
+
+    /// What its helpdesk said of a ticket so far.
+    pub fn heard_of(self, reference: &str) -> Result<Option<String>, VaultError> {
+        let heard =
+            self.first("SELECT heard FROM ticket WHERE key = ?1", [ticket_key(reference)], |row| row.get(0))?;
+        Ok(heard.flatten())
+    }
+
+    /// Keeps what its helpdesk said of a ticket.
+    pub fn set_heard_of(self, reference: &str, heard: &str) -> Result<(), VaultError> {
+        self.execute(
+            "INSERT INTO ticket (key, state, heard) VALUES (?1, 'open', ?2)
+             ON CONFLICT (key) DO UPDATE SET heard = ?2",
+            (ticket_key(reference), heard),
+        )?;
+        Ok(())
+    }
+
+    /// Whether anything was ever asked for a ticket here, or for one that was merged into another.
+    pub fn knows_ticket(self, reference: &str) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM request WHERE key = ?1 UNION ALL
+                   SELECT 1 FROM ticket WHERE key = ?1 AND merged_key IS NOT NULL LIMIT 1";
+        Ok(self.first(sql, [ticket_key(reference)], |_| Ok(()))?.is_some())
     }
 
     /// The keys of the tickets that were merged into one.
