@@ -1,6 +1,6 @@
 //! What a desk is given at its start, and the settings file it keeps.
 
-use crate::{Clock, DeskError, Keychain, SystemClock};
+use crate::{Clock, DeskError, HttpTransport, Keychain, SystemClock, Transport};
 use seal::{Rng, SystemRng, passphrase::Cost};
 use serde::{Deserialize, Serialize};
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc};
@@ -24,6 +24,8 @@ pub struct DeskConfig {
     pub rng: Arc<dyn Rng>,
     /// Where helpdesks' credentials are kept.
     pub keychain: Keychain,
+    /// The way to relays.
+    pub transport: Arc<dyn Transport>,
 }
 
 impl DeskConfig {
@@ -37,6 +39,7 @@ impl DeskConfig {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             keychain: Keychain::Absent,
+            transport: Arc::new(HttpTransport::new()),
         }
     }
 

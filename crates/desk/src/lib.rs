@@ -17,6 +17,7 @@ mod events;
 mod from_ticket;
 mod guessable;
 mod history;
+mod http;
 mod items;
 mod keychain;
 mod names;
@@ -34,6 +35,7 @@ mod take_back;
 mod template;
 mod tickets;
 mod time;
+mod transport;
 mod trouble;
 mod words;
 
@@ -44,6 +46,7 @@ pub use error::DeskError;
 pub use from_ticket::{BadFromTicket, FromTicket};
 pub use guessable::is_guessable;
 pub use history::{LedgerSeen, PurgeView, certificate_number};
+pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
 pub use keychain::Keychain;
 pub use names::{random_name, short_hash};
@@ -54,6 +57,7 @@ pub use requests::{Ask, NewLink};
 pub use template::{Retention, Template};
 pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
+pub use transport::{Answer, Call, NoAnswer, Transport};
 pub use trouble::Trouble;
 
 // What the shell names of the crates below, so that it links none of them itself.
