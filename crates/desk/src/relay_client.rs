@@ -6,10 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Uri,
-    header,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
