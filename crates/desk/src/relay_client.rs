@@ -13,7 +13,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
-    BoxId, DeskToken, PartId, Problem, ProblemCode,
+    BoxId, DeskToken, HookId, PartId, Problem, ProblemCode,
     api::{BoxOpened, Collected, DeliveriesView, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
 };
 

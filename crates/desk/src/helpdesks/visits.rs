@@ -301,7 +301,7 @@ impl Desk {
             None => helpdesk.pull(self.since().await?),
         };
         for _ in 0..PAGES_MAX {
-            let call = helpdesk.pull_call(&pull, self.now());
+            let call = helpdesk.pull_call(&mut pull, self.now());
             let answer = self.call_helpdesk(helpdesk, credential, call).await?;
             let page = helpdesk.pulled(&pull, &answer).map_err(Unheard::Answered)?;
             self.heed(row, page.news, page.next.to_text()).await?;
