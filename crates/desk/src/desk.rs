@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) purge_bell: Notify,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// What ends soon and nobody looked at, for whoever tells a person.
+    pub(crate) warnings: Mutex<Vec<vault::tables::holding::EndsUnseen>>,
     /// Boxes that are being opened at this moment.
     opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
@@ -133,6 +135,7 @@ impl Desk {
             collect_bell: Notify::new(),
             purge_bell: Notify::new(),
             news: watch::Sender::new(0),
+            warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -18,7 +18,7 @@ use vault::{
         part::PartRow,
         remark::RemarkKind,
         request::{RequestRow, Shelf},
-        round::{Arrival, RoundRow, RoundState},
+        round::{Arrival, RoundRow, RoundState, Way},
         slot::{SlotKind, SlotRow},
     },
 };
@@ -157,6 +157,9 @@ impl Sample {
                 problem: None,
                 notes: 0,
                 status_end: None,
+                way: Way::Link,
+                follows: None,
+                why: None,
             })?;
             let mut recipients = Vec::new();
             for class in self.classes() {
@@ -175,6 +178,8 @@ impl Sample {
                     held_until: None,
                     purge: None,
                     state: HoldingState::Alive,
+                    kept_until: None,
+                    offered: None,
                 })?;
                 let (generation, to) = db.class_key(*class)?;
                 change.insert_wrap(id, *class, generation, &wrap::seal(&identity, &to).unwrap())?;
