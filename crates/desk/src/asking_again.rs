@@ -13,7 +13,7 @@ use crate::{
 use ledger::What;
 use seal::note::{NextLink, Says};
 use vault::{
-    Change, PurgeOrder, RequestId, Session, Vault, VaultError,
+    Change, Db, PurgeOrder, RequestId, Session, Vault, VaultError,
     tables::{
         holding::HoldingState,
         round::{RoundRow, RoundState, Way},
@@ -23,6 +23,8 @@ use wire::{BoxId, DataClass};
 
 /// Why something is asked for again, by the policy's codes.
 pub const AGAIN_REASONS: [&str; 6] = ["blurry", "cut-off", "wrong-side", "expired", "glare", "photocopy"];
+/// The rule by which a round ends whose link could not be made.
+pub(crate) const NOT_OPENED: &str = "not-opened";
 /// In the ledger, where no reason was given.
 const NO_REASON: &str = "not-said";
 
@@ -97,7 +99,13 @@ fn prepare(
     if rounds.iter().any(busy) {
         return Err(DeskError::StillWaits);
     }
-    let before = rounds.iter().rev().find(|round| round.way != Way::Desk);
+    let mut before = None;
+    for round in rounds.iter().rev() {
+        if has_page(db, round)? {
+            before = Some(round);
+            break;
+        }
+    }
     // What was only ever taken in at the desk has no page on which the customer could find it; its round is followed
     // all the same, so that the history holds together.
     let before = before.or_else(|| rounds.last()).ok_or(VaultError::WrongState)?;
@@ -179,6 +187,21 @@ pub(crate) fn pass_on(
         status_ended: Vec::new(),
     })?;
     Ok(Some(begun))
+}
+
+/// Whether somebody has the link of a round: not of one made at the desk, nor of one whose link could not be made.
+pub(crate) fn has_page(db: Db<'_>, round: &RoundRow) -> Result<bool, VaultError> {
+    if round.way == Way::Desk || round.state == RoundState::Opening {
+        return Ok(false);
+    }
+    for held in db.holdings(round.box_id)? {
+        if let Some(purge) = held.purge
+            && db.purge(purge)?.rule == NOT_OPENED
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a round that had a problem was answered by asking again.

@@ -1,5 +1,6 @@
 //! Notes to the customer's page: sealed in the change that decided them, sent by the outbox.
 
+use crate::asking_again::has_page;
 use seal::{
     json::V1,
     note::{Note, Says},
@@ -41,7 +42,10 @@ fn seal(change: &Change<'_>, id: BoxId, says: Says) -> Result<(), VaultError> {
 
 /// The newest page that the customer of a request has.
 fn page_of(change: &Change<'_>, request: RequestId) -> Result<Option<BoxId>, VaultError> {
-    for round in change.db().rounds_of(request)?.iter().rev().filter(|round| round.way != Way::Desk) {
+    for round in change.db().rounds_of(request)?.iter().rev() {
+        if !has_page(change.db(), round)? {
+            continue;
+        }
         match change.keyed().box_keys(round.box_id) {
             Ok(_) => return Ok(Some(round.box_id)),
             // Its status page ended.

@@ -2,7 +2,7 @@
 
 use crate::{
     Desk, DeskError, Template,
-    asking_again::{self, Again},
+    asking_again::{self, Again, NOT_OPENED},
     desk::Opening,
     notes,
     rounds::{Begun, Draft, Plan, draft, insert_round, relay_limits},
@@ -154,7 +154,7 @@ impl Desk {
         vault::fault::point("request.box-open");
         if let Err(error) = opened {
             // Nobody has the link; whether the box is open is not known: both go.
-            self.end_round(id, RoundState::Revoked, "not-opened").await?;
+            self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
             return Err(error.into());
         }
         let url = link.url(self.origin());
@@ -176,7 +176,7 @@ impl Desk {
         let rounds = self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Opening)?)).await?;
         for round in rounds {
             if !self.is_opening(round.box_id) {
-                self.end_round(round.box_id, RoundState::Revoked, "not-opened").await?;
+                self.end_round(round.box_id, RoundState::Revoked, NOT_OPENED).await?;
             }
         }
         Ok(())
