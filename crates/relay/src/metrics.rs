@@ -20,6 +20,8 @@ pub(crate) struct Metrics {
     pub(crate) collected: AtomicU64,
     pub(crate) words: AtomicU64,
     pub(crate) expired: AtomicU64,
+    pub(crate) shares: AtomicU64,
+    pub(crate) shares_erased: AtomicU64,
     /// Connections open now.
     pub(crate) connections: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
@@ -44,8 +46,8 @@ impl Metrics {
         }
     }
 
-    /// Prometheus' text format, version 0.0.4. `now`: UTC seconds.
-    pub(crate) fn text(&self, now: u64) -> String {
+    /// Prometheus' text format, version 0.0.4. `now`: UTC seconds; `standing`: what stands at the moment, by name.
+    pub(crate) fn text(&self, now: u64, standing: &[(&str, u64)]) -> String {
         let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
         for (class, counter) in (2..).zip(&self.answers) {
             let _ = writeln!(
@@ -62,6 +64,8 @@ impl Metrics {
             ("submissions_collected", &self.collected),
             ("words", &self.words),
             ("boxes_expired", &self.expired),
+            ("shares_deposited", &self.shares),
+            ("shares_run_out", &self.shares_erased),
             ("disk_full_answers", &self.full),
             ("connections_refused", &self.connections_refused),
             ("tls_handshakes_failed", &self.handshakes_failed),
@@ -77,6 +81,9 @@ impl Metrics {
         let mut gauge = |name: &str, value: u64| {
             let _ = writeln!(out, "# TYPE cloakroom_relay_{name} gauge\ncloakroom_relay_{name} {value}");
         };
+        for (name, value) in standing {
+            gauge(name, *value);
+        }
         gauge("connections", self.connections.load(Relaxed));
         let ends = self.certificate_ends.load(Relaxed);
         if ends > 0 {
