@@ -184,14 +184,9 @@ impl FromArgMatches for Serve {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut wrong =
             sources::unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
-        let mut given = match matches.get_one::<PathBuf>("config").map(|path| sources::file(path)) {
-            Some(Ok(given)) => given,
-            Some(Err(more)) => {
-                wrong.extend(more);
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
+        let file = matches.get_one::<PathBuf>("config").map(|path| sources::file(path));
+        let (mut given, more) = file.unwrap_or_default();
+        wrong.extend(more);
         given.extend(sources::given(matches));
         let (settings, more) = Settings::take(&given);
         wrong.extend(more);

@@ -43,24 +43,28 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// Reads the file.
-pub(super) fn file(path: &Path) -> Result<Vec<Given>, Vec<Wrong>> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        let what = format!("{} cannot be read ({error}); check its name and who may read it", path.display());
-        vec![Wrong { place: Place::All, what }]
-    })?;
-    read(&text)
+/// Reads the file: what it sets, and what is wrong with it.
+pub(super) fn file(path: &Path) -> (Vec<Given>, Vec<Wrong>) {
+    match fs::read_to_string(path) {
+        Ok(text) => read(&text),
+        Err(error) => {
+            let what =
+                format!("{} cannot be read ({error}); check its name and who may read it", path.display());
+            (Vec::new(), vec![Wrong { place: Place::All, what }])
+        }
+    }
 }
 
-fn read(text: &str) -> Result<Vec<Given>, Vec<Wrong>> {
+fn read(text: &str) -> (Vec<Given>, Vec<Wrong>) {
     let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-    let table = DeTable::parse(text).map_err(|error| {
-        let place = Place::Line(error.span().map_or(1, |span| line(span.start)), String::new());
-        vec![Wrong {
-            place,
-            what: "this is not TOML: a setting is a name, an equals sign and a value".to_owned(),
-        }]
-    })?;
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let place = Place::Line(error.span().map_or(1, |span| line(span.start)), String::new());
+            let what = "this is not TOML: a setting is a name, an equals sign and a value".to_owned();
+            return (Vec::new(), vec![Wrong { place, what }]);
+        }
+    };
     let (mut given, mut wrong) = (Vec::new(), Vec::new());
     let mut tables = vec![(String::new(), table.get_ref())];
     while let Some((prefix, table)) = tables.pop() {
@@ -78,7 +82,7 @@ fn read(text: &str) -> Result<Vec<Given>, Vec<Wrong>> {
             }
         }
     }
-    if wrong.is_empty() { Ok(given) } else { Err(wrong) }
+    (given, wrong)
 }
 
 /// Whether settings stand in a table of this name.
@@ -171,13 +175,12 @@ mod tests {
     use super::*;
 
     fn wrong(text: &str) -> Vec<String> {
-        read(text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+        read(text).1.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_file_is_read() {
-        let given = read("data_dir = \"/d\"\n[limits]\nconnections = 10\n[acme]\ndomains = [\"a\", \"b\"]\n")
-            .unwrap();
+        let given = read("data_dir = \"/d\"\n[limits]\nconnections = 10\n[acme]\ndomains = [\"a\", \"b\"]\n").0;
         let mut found: Vec<_> = given.iter().map(|one| (one.setting.key, one.values.join("+"))).collect();
         found.sort();
         assert_eq!(
