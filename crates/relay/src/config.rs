@@ -16,6 +16,14 @@ pub struct Config {
     pub lifetime_max: u64,
     /// Host names answered to, besides the loopback ones.
     pub hosts: Vec<String>,
+    /// Whom to ask about a link that does not work: plain text for anyone who asks, at most 500 characters.
+    pub public_contact: Option<String>,
+    /// Boxes one desk may have open at the same time: collected and ended ones do not count.
+    pub desk_boxes: u64,
+    /// Bytes of ciphertext and webhooks that may wait for one desk.
+    pub desk_bytes: u64,
+    /// Whether `cloakroom-relay desk` may reach this relay while it serves, through a socket in its folder (Unix).
+    pub control: bool,
     /// How often expired boxes are looked for.
     pub sweep_every: Duration,
     /// Uploads written at the same time, half of them for one box at most; more wait. Bounds memory.
@@ -38,6 +46,10 @@ impl Config {
             chunk_size: limits::CHUNK_DEFAULT,
             lifetime_max: limits::LIFETIME_MAX,
             hosts: Vec::new(),
+            public_contact: None,
+            desk_boxes: 100_000,
+            desk_bytes: 100 << 30,
+            control: false,
             sweep_every: Duration::from_secs(5),
             uploads_at_once: 128,
             connections: 4096,

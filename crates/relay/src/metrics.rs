@@ -22,6 +22,16 @@ pub(crate) struct Metrics {
     pub(crate) expired: AtomicU64,
     pub(crate) shares: AtomicU64,
     pub(crate) shares_erased: AtomicU64,
+    /// Shares kept now.
+    pub(crate) shares_now: AtomicU64,
+    /// Desks with a token now.
+    pub(crate) desks_now: AtomicU64,
+    pub(crate) enrolled: AtomicU64,
+    pub(crate) codes_refused: AtomicU64,
+    pub(crate) deliveries: AtomicU64,
+    pub(crate) deliveries_fetched: AtomicU64,
+    pub(crate) deliveries_dropped: AtomicU64,
+    over_quota: AtomicU64,
 }
 
 impl Metrics {
@@ -30,13 +40,16 @@ impl Metrics {
         if let Some(counter) = self.answers.get(class) {
             counter.fetch_add(1, Relaxed);
         }
-        if problem == Some(ProblemCode::Full) {
-            self.full.fetch_add(1, Relaxed);
-        }
+        match problem {
+            Some(ProblemCode::Full) => self.full.fetch_add(1, Relaxed),
+            Some(ProblemCode::Quota) => self.over_quota.fetch_add(1, Relaxed),
+            Some(ProblemCode::BadCode) => self.codes_refused.fetch_add(1, Relaxed),
+            _ => 0,
+        };
     }
 
-    /// Prometheus' text format, version 0.0.4. `now`: what stands at the moment, by name.
-    pub(crate) fn text(&self, now: &[(&str, u64)]) -> String {
+    /// Prometheus' text format, version 0.0.4.
+    pub(crate) fn text(&self) -> String {
         let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
         for (class, counter) in (2..).zip(&self.answers) {
             let _ = writeln!(
@@ -55,14 +68,20 @@ impl Metrics {
             ("boxes_expired", &self.expired),
             ("shares_deposited", &self.shares),
             ("shares_run_out", &self.shares_erased),
+            ("desks_enrolled", &self.enrolled),
+            ("codes_refused", &self.codes_refused),
+            ("webhooks_kept", &self.deliveries),
+            ("webhooks_fetched", &self.deliveries_fetched),
+            ("webhooks_dropped", &self.deliveries_dropped),
+            ("quota_answers", &self.over_quota),
             ("disk_full_answers", &self.full),
         ] {
             let name = format!("cloakroom_relay_{name}_total");
             let _ = writeln!(out, "# TYPE {name} counter\n{name} {}", counter.load(Relaxed));
         }
-        for (name, value) in now {
+        for (name, value) in [("shares", &self.shares_now), ("desks", &self.desks_now)] {
             let name = format!("cloakroom_relay_{name}");
-            let _ = writeln!(out, "# TYPE {name} gauge\n{name} {value}");
+            let _ = writeln!(out, "# TYPE {name} gauge\n{name} {}", value.load(Relaxed));
         }
         out
     }

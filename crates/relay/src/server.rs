@@ -1,6 +1,6 @@
 //! The HTTP/1.1 server: accepts connections, gives each a time to speak, and stops without cutting anyone off.
 
-use crate::{relay::Shared, routes};
+use crate::{relay::Shared, routes, store::Swept};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -113,11 +113,12 @@ async fn sweep(app: Shared) {
             _ = ticks.tick() => {}
         }
         match app.sweep().await {
-            Ok(swept) if swept.expired + swept.forgotten + swept.shares > 0 => {
+            Ok(swept) if swept != Swept::default() => {
                 tracing::info!(
                     expired = swept.expired,
                     forgotten = swept.forgotten,
                     shares = swept.shares,
+                    deliveries = swept.deliveries,
                     "swept"
                 );
             }
