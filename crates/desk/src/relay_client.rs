@@ -1,20 +1,17 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
 use crate::{
-    http::is_here,
     transport::{Answer, Call, NoAnswer, Transport},
+    way::is_here,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use reqwest::{
-    Method, Url,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
-    BoxId, DeskToken, PartId, Problem, ProblemCode,
-    api::{BoxOpened, Collected, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
+    BoxId, DeskToken, HookId, PartId, Problem, ProblemCode,
+    api::{BoxOpened, Collected, DeliveriesView, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
 };
 
 /// The longest answers that are read, in bytes.
@@ -69,11 +66,7 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        base: &str,
-        token: Arc<DeskToken>,
-    ) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
@@ -178,6 +171,35 @@ impl RelayClient {
     }
 }
 
+/// Webhooks of helpdesks.
+impl RelayClient {
+    /// Makes a hook; one that is there already is there.
+    pub async fn put_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        self.send(Method::PUT, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await.map(drop)
+    }
+
+    /// Ends a hook.
+    pub async fn end_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The oldest webhooks that wait for this desk.
+    pub async fn deliveries(&self) -> Result<DeliveriesView, RelayError> {
+        json(self.get("/v1/desk/deliveries").await?, EVENTS_MAX).await
+    }
+
+    /// A webhook was judged, durably: the relay forgets it.
+    pub async fn delete_delivery(&self, n: u64) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/deliveries/{n}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What a call says, besides its path.
 enum Says {
     Nothing,
@@ -224,13 +246,19 @@ async fn refusal(answer: Answer) -> RelayError {
 
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    Url::parse(base)
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
+    base.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => is_here(&uri),
+        _ => false,
+    })
 }
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
 async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let page = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;

@@ -5,18 +5,22 @@ use crate::{
     config::Config,
     metrics::Metrics,
     operator::{self, DeskAnswer, DeskOrder, OrderError},
-    pace::Pace,
     page::{Page, PageError},
+    rate::Limiter,
     server::{self, ServeError},
     store::{DeskRow, Heard, Quota, Store, StoreError, StoreOpenError, Swept},
     turns::Turns,
 };
 use std::{
     future::Future,
+    net::IpAddr,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, atomic::Ordering::Relaxed},
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
 use tokio_util::sync::CancellationToken;
 use wire::{TokenHash, limits};
 
@@ -61,12 +65,16 @@ pub(crate) struct App {
     pub(crate) uploads: Turns,
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
+    /// Says that certificates are to be read again.
+    pub(crate) reload: Notify,
+    pub(crate) per_address: Option<Limiter>,
+    pub(crate) per_box: Option<Limiter>,
     desks: RwLock<Vec<DeskRow>>,
     /// Counts the changes to who may call; one at a time, so that the newest list stands.
     admitted: watch::Sender<u64>,
     changing_desks: tokio::sync::Mutex<()>,
     contact: RwLock<Option<String>>,
-    pub(crate) hook_pace: Pace,
+    pub(crate) per_hook: Limiter,
     pub(crate) heard: Heard,
 }
 
@@ -100,11 +108,14 @@ impl Relay {
                 hosts: config.hosts.clone(),
                 uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
+                reload: Notify::new(),
+                per_address: config.per_address.map(Limiter::new),
+                per_box: config.per_box.map(Limiter::new),
                 desks: RwLock::new(desks),
                 admitted: watch::channel(0).0,
                 changing_desks: tokio::sync::Mutex::new(()),
                 contact: RwLock::new(config.public_contact.clone()),
-                hook_pace: Pace::default(),
+                per_hook: Limiter::new(config.per_hook),
                 heard: Heard::default(),
                 config,
             }),
@@ -138,8 +149,9 @@ impl Relay {
         self.app.sweep().await
     }
 
-    /// Serves a listener until `shutdown` resolves; then finishes the requests under way. Plain HTTP is spoken on
-    /// loopback addresses only. Served once: afterwards, open the store again.
+    /// Serves a listener until `shutdown` resolves; then finishes the requests under way. How is the configuration's
+    /// [`Transport`](crate::Transport): plain HTTP is spoken on loopback addresses only, or to a trusted proxy. Served
+    /// once: afterwards, open the store again.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -156,9 +168,25 @@ impl Relay {
         }
         served
     }
+
+    /// Serves health and counts, and nothing else, in plain HTTP until [`Relay::serve`] ends. Whoever reaches the
+    /// listener may read them.
+    pub async fn serve_operator(&self, listener: TcpListener) {
+        server::serve_operator(Arc::clone(&self.app), listener).await;
+    }
+
+    /// Has the certificate's files read again now.
+    pub fn reload(&self) {
+        self.app.reload.notify_one();
+    }
 }
 
 impl App {
+    /// An address as the log may name it.
+    pub(crate) fn named(&self, address: IpAddr) -> Option<String> {
+        self.config.log_addresses.then(|| address.to_string())
+    }
+
     /// The desks known now.
     pub(crate) fn desks(&self) -> RwLockReadGuard<'_, Vec<DeskRow>> {
         self.desks.read().unwrap_or_else(PoisonError::into_inner)
@@ -186,12 +214,6 @@ impl App {
     /// Whom to ask about a link that does not work.
     pub(crate) fn contact(&self) -> Option<String> {
         self.contact.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What stands at the moment, for whoever counts.
-    pub(crate) fn count_now(&self) {
-        self.metrics.shares_now.store(self.store.shares_kept() as u64, Relaxed);
-        self.metrics.desks_now.store(self.desks().len() as u64, Relaxed);
     }
 
     pub(crate) async fn sweep(&self) -> Result<Swept, StoreError> {

@@ -3,6 +3,7 @@
 use crate::{
     auth::{Desk, HookKey, HookPath},
     body::Pieces,
+    rate::Counted,
     refused::Refused,
     relay::Shared,
     store::Arrived,
@@ -13,7 +14,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use std::sync::atomic::Ordering::Relaxed;
+use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 use wire::{
     Problem, ProblemCode,
     api::{DeliveriesView, HooksView, SIGNING_HEADERS},
@@ -126,7 +127,8 @@ pub(crate) async fn arrive(
     if !key.well_formed {
         return Err(ProblemCode::NotHere.into());
     }
-    if !app.hook_pace.allows(key.hook) {
+    if app.per_hook.take(Counted::Hook(*key.hook.as_bytes()), Instant::now()).is_err() {
+        app.metrics.too_often.fetch_add(1, Relaxed);
         return Err(ProblemCode::TooMany.into());
     }
     let kept = app.store.deliver(desk, key.hook, arrived).await;
