@@ -21,6 +21,9 @@ pub(super) struct Settings {
     pub(super) page: Option<PathBuf>,
     pub(super) hosts: Vec<String>,
     pub(super) chunk_size: u32,
+    pub(super) public_contact: Option<String>,
+    pub(super) desk_boxes: Option<u32>,
+    pub(super) desk_gibibytes: Option<u32>,
     pub(super) desk_token_file: Option<PathBuf>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
@@ -57,6 +60,9 @@ impl Default for Settings {
             page: None,
             hosts: Vec::new(),
             chunk_size: limits::CHUNK_DEFAULT,
+            public_contact: None,
+            desk_boxes: None,
+            desk_gibibytes: None,
             desk_token_file: None,
             tls_cert: None,
             tls_key: None,
@@ -145,6 +151,10 @@ impl Settings {
         config.transport = self.transport();
         config.chunk_size = self.chunk_size;
         config.hosts = [&self.hosts[..], &self.acme_domains].concat();
+        config.public_contact.clone_from(&self.public_contact);
+        config.desk_boxes = self.desk_boxes.map_or(config.desk_boxes, u64::from);
+        config.desk_bytes = self.desk_gibibytes.map_or(config.desk_bytes, |most| u64::from(most) << 30);
+        config.control = true;
         config.connections = self.connections;
         // On loopback everyone has the same address.
         let per_address = self.connections_per_address.or(public.then_some(128));

@@ -49,6 +49,9 @@ const fn many(
     Setting { key, help, many: true, put }
 }
 
+/// The longest contact, characters.
+const CONTACT_MAX: usize = 500;
+
 /// The list.
 pub(super) const SETTINGS: &[Setting] = &[
     one("data_dir", "The folder that holds everything the relay stores; made when missing", |to, from| {
@@ -68,6 +71,18 @@ pub(super) const SETTINGS: &[Setting] = &[
             .map_err(|_| "must be a number between 64 KiB and 4 MiB, in bytes")?;
         Ok(())
     }),
+    one(
+        "public_contact",
+        "Whom to ask about a link that does not work; everyone can read it",
+        |to, from| {
+            let text = only(from)?;
+            if text.chars().count() > CONTACT_MAX || text.chars().any(char::is_control) {
+                return Err("must be one line of at most 500 characters");
+            }
+            to.public_contact = Some(text.to_owned());
+            Ok(())
+        },
+    ),
     one(
         "desk_token_file",
         "The file with one desk's token, 64 hexadecimal digits; made when missing",
@@ -181,6 +196,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     }),
     one("limits.uploads_at_once", "Uploads written at the same time [default: 128]", |to, from| {
         to.uploads_at_once = count(from, 2)?;
+        Ok(())
+    }),
+    one("limits.desk_boxes", "Links of one desk open at the same time [default: 100000]", |to, from| {
+        to.desk_boxes = Some(count(from, 1)?);
+        Ok(())
+    }),
+    one("limits.desk_gibibytes", "What may wait for one desk, GiB [default: 100]", |to, from| {
+        to.desk_gibibytes = Some(count(from, 1)?);
         Ok(())
     }),
     one("limits.header_seconds", "For a TLS handshake or a request's header [default: 5]", |to, from| {
