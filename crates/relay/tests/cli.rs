@@ -100,7 +100,10 @@ fn settings_are_checked_without_serving() {
     assert!(!fine && said.contains("line 6: limits.connections must be a number"), "{said}");
     assert!(!said.contains(secret), "{said}");
     for (more, expected) in [
-        (&["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem", "--host", "a.example"][..], "cannot be read"),
+        (
+            &["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem", "--host", "a.example"][..],
+            "cannot be read",
+        ),
         (&["--page", "/nowhere"], "has no index.html"),
         (&["--listen", "0.0.0.0:80"], "plain HTTP"),
         (&["--proxy-trusted", "10.0.0.1"], "hosts is not set"),
@@ -154,7 +157,8 @@ async fn serves_as_its_file_says() {
     assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
     let taken = async {
         loop {
-            let metrics = reqwest::get(format!("{}/metrics", said["metrics"].as_str().unwrap())).await.unwrap();
+            let metrics =
+                reqwest::get(format!("{}/metrics", said["metrics"].as_str().unwrap())).await.unwrap();
             if metrics.text().await.unwrap().contains("cloakroom_relay_certificates_taken_total 1") {
                 return;
             }
@@ -226,7 +230,12 @@ async fn the_log_names_nobody() {
         customer.call(Method::POST, "/words").body("a word").send().await.unwrap();
         customer.put(part.id, 1, b"late").await;
         customer.call(Method::GET, "/parts?4111111111111111").send().await.unwrap();
-        program.target.desk(Method::GET, &customer.desk_path(&format!("/parts/{}", part.id))).send().await.unwrap();
+        program
+            .target
+            .desk(Method::GET, &customer.desk_path(&format!("/parts/{}", part.id)))
+            .send()
+            .await
+            .unwrap();
         customer.collected(&body).await;
         customer.end("purged").await;
         let address = program.target.base.strip_prefix("http://").unwrap().to_owned();
