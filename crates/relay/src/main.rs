@@ -1,5 +1,7 @@
 //! `cloakroom-relay`: the relay as a program of its own.
 
+#[cfg(unix)]
+mod desk_command;
 mod program;
 
 use clap::{Parser, Subcommand};
@@ -18,7 +20,10 @@ struct Cli {
 enum Command {
     /// Serves until it is told to stop. Settings come from the file, the environment and these flags; what comes later
     /// weighs more.
-    Serve(Serve),
+    Serve(Box<Serve>),
+    /// Says which desks may use this relay. Works while it serves.
+    #[cfg(unix)]
+    Desk(desk_command::DeskCommand),
     /// Prints the API as an OpenAPI document.
     Openapi,
 }
@@ -26,7 +31,9 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
-        Command::Serve(options) => serve(options),
+        #[cfg(unix)]
+        Command::Desk(command) => desk_command::run(command),
+        Command::Serve(options) => serve(*options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -153,8 +153,16 @@ async fn whoever_does_not_open_its_window_is_cut_off() {
     let literal = |text: &str| [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
     let path = literal(&customer.desk_path(&format!("/parts/{}", part.id)));
     let token = literal(&format!("Bearer {}", target.desks[0]));
-    let head = [&[0x82, 0x87, 0x04][..], &path, &[0x01], &literal("localhost"), &[0], &literal("authorization"), &token]
-        .concat();
+    let head = [
+        &[0x82, 0x87, 0x04][..],
+        &path,
+        &[0x01],
+        &literal("localhost"),
+        &[0],
+        &literal("authorization"),
+        &token,
+    ]
+    .concat();
     let kinds = frames(&relay, &frame(1, 5, 1, &head)).await;
     // Headers and the beginning came; then nothing more, and the end.
     assert!(kinds.contains(&1) && kinds.contains(&0), "{kinds:?}");

@@ -22,6 +22,9 @@ pub(super) struct Settings {
     pub(super) hosts: Vec<String>,
     pub(super) chunk_size: u32,
     pub(super) desk_token_file: Option<PathBuf>,
+    pub(super) public_contact: Option<String>,
+    pub(super) desk_boxes: Option<u32>,
+    pub(super) desk_mebibytes: Option<u32>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
     pub(super) acme_domains: Vec<String>,
@@ -58,6 +61,9 @@ impl Default for Settings {
             hosts: Vec::new(),
             chunk_size: limits::CHUNK_DEFAULT,
             desk_token_file: None,
+            public_contact: None,
+            desk_boxes: None,
+            desk_mebibytes: None,
             tls_cert: None,
             tls_key: None,
             acme_domains: Vec::new(),
@@ -154,6 +160,11 @@ impl Settings {
         config.uploads_at_once = self.uploads_at_once;
         config.header_patience = Duration::from_secs(self.header_seconds.into());
         config.log_addresses = self.log_addresses;
+        config.public_contact.clone_from(&self.public_contact);
+        config.desk_boxes = self.desk_boxes.map_or(config.desk_boxes, u64::from);
+        config.desk_bytes = self.desk_mebibytes.map_or(config.desk_bytes, |most| u64::from(most) << 20);
+        // `cloakroom-relay desk` works while this one serves.
+        config.control = true;
         config
     }
 

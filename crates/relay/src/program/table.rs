@@ -73,6 +73,33 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The file with one desk's token, 64 hexadecimal digits; made when missing",
         |to, from| path(&mut to.desk_token_file, from),
     ),
+    one("public_contact", "Whom to ask about a link that does not work: shown to anyone", |to, from| {
+        let text = only(from)?;
+        if text.trim().is_empty()
+            || text.chars().count() > 500
+            || text.chars().any(|c| c.is_control() && c != '\n')
+        {
+            return Err("must be plain text of at most 500 characters");
+        }
+        to.public_contact = Some(text.to_owned());
+        Ok(())
+    }),
+    one(
+        "limits.desk_boxes",
+        "Boxes one desk may have open at the same time [default: 100000]",
+        |to, from| {
+            to.desk_boxes = Some(count(from, 1)?);
+            Ok(())
+        },
+    ),
+    one(
+        "limits.desk_mebibytes",
+        "MiB of ciphertext that may wait for one desk [default: 102400]",
+        |to, from| {
+            to.desk_mebibytes = Some(count(from, 1)?);
+            Ok(())
+        },
+    ),
     one("tls.cert", "The file with the certificate and those that vouch for it, PEM", |to, from| {
         path(&mut to.tls_cert, from)
     }),
