@@ -8,6 +8,7 @@
 //! Inside: `front` (connections: how many, how slow, how exact) and `tls` before `routes` (HTTP, one file a noun) on `store` (SQLite and chunk files, one file a noun).
 
 mod auth;
+mod backup;
 mod bind;
 mod body;
 mod clock;
@@ -34,6 +35,7 @@ mod tls;
 mod transport;
 mod turns;
 
+pub use backup::{BackedUp, BackupError, backup};
 pub use bind::{BindError, bind_loopback};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Rate};

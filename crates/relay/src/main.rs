@@ -1,5 +1,6 @@
 //! `cloakroom-relay`: the relay as a program of its own.
 
+mod backup_command;
 #[cfg(unix)]
 mod desk_command;
 
@@ -38,6 +39,8 @@ enum Command {
     /// Says which desks may use this relay. Works while it serves.
     #[cfg(unix)]
     Desk(desk_command::DeskCommand),
+    /// Copies the store, without shares. Works while the relay serves.
+    Backup(backup_command::BackupCommand),
     /// Prints the API as an OpenAPI document.
     Openapi,
 }
@@ -62,6 +65,9 @@ struct Serve {
     /// A further host name to answer to; may be given several times.
     #[arg(long = "host", env = "CLOAKROOM_RELAY_HOSTS", value_delimiter = ',')]
     hosts: Vec<String>,
+    /// Whom to ask about a link that does not work: plain text that anyone may read.
+    #[arg(long, env = "CLOAKROOM_RELAY_PUBLIC_CONTACT")]
+    public_contact: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
         #[cfg(unix)]
         Command::Desk(command) => desk_command::run(command),
+        Command::Backup(command) => backup_command::run(&command),
         Command::Serve(options) => start(options),
     };
     match done {
@@ -97,6 +104,7 @@ async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
     config.page = options.page;
     config.chunk_size = options.chunk_size;
     config.hosts = options.hosts;
+    config.public_contact = options.public_contact;
     config.control = true;
     let relay = Relay::open(config, Arc::new(SystemClock))?;
     if let Some(file) = options.desk_token_file {
