@@ -65,7 +65,12 @@ async fn main() {
     }
     if wanted("creations") {
         let before = relay.cpu();
-        say("box creations, durable, 256 at once", relay.creations(CREATIONS, false).await, "1/s", ">= 10000");
+        say(
+            "box creations, durable, 256 at once",
+            relay.creations(CREATIONS, false).await,
+            "1/s",
+            ">= 10000",
+        );
         // Holds however busy the machine is.
         say("processor time for a creation", (relay.cpu() - before) / CREATIONS as f64 * 1e6, "us", "");
     }

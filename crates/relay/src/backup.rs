@@ -70,7 +70,8 @@ pub fn backup(folder: &Path, to: &Path) -> Result<BackedUp, BackupError> {
         _ => {}
     }
     // One moment of the database, whatever is written meanwhile.
-    conn.execute("VACUUM INTO ?1", [half.to_string_lossy()])?;
+    let name = half.to_str().ok_or_else(|| io::Error::other("its path is not text"))?;
+    conn.execute("VACUUM INTO ?1", [name])?;
     drop(conn);
     let copy = Connection::open(&half)?;
     for table in ["event", "delivery"] {

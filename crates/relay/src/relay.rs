@@ -17,6 +17,8 @@ use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, atomic::Ordering::Relaxed},
 };
+#[cfg(unix)]
+use std::{os::unix::net::UnixListener, sync::Mutex};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -74,6 +76,9 @@ pub(crate) struct App {
     admitted: watch::Sender<u64>,
     changing_desks: tokio::sync::Mutex<()>,
     contact: RwLock<Option<String>>,
+    /// Where orders come in, until it is served.
+    #[cfg(unix)]
+    control: Mutex<Option<UnixListener>>,
     pub(crate) per_hook: Limiter,
     pub(crate) heard: Heard,
 }
@@ -100,6 +105,14 @@ impl Relay {
             Quota { boxes: config.desk_boxes, bytes: config.desk_bytes },
         )?;
         let desks = store.desks();
+        // A relay that cannot make it serves all the same.
+        #[cfg(unix)]
+        let control = config.control.then(|| crate::control::bind(&config.store)).and_then(|made| {
+            made.inspect_err(
+                |error| tracing::error!(kind = ?error.kind(), "the socket for orders was not made"),
+            )
+            .ok()
+        });
         Ok(Self {
             app: Arc::new(App {
                 store,
@@ -115,6 +128,8 @@ impl Relay {
                 admitted: watch::channel(0).0,
                 changing_desks: tokio::sync::Mutex::new(()),
                 contact: RwLock::new(config.public_contact.clone()),
+                #[cfg(unix)]
+                control: Mutex::new(control),
                 per_hook: Limiter::new(config.per_hook),
                 heard: Heard::default(),
                 config,
@@ -158,7 +173,7 @@ impl Relay {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         #[cfg(unix)]
-        let control = self.app.config.control.then(|| crate::control::listen(self.clone()));
+        let control = self.app.take_control().map(|socket| crate::control::listen(self.clone(), socket));
         let served = server::serve(Arc::clone(&self.app), listener, shutdown).await;
         #[cfg(unix)]
         if let Some(control) = control {
@@ -209,6 +224,11 @@ impl App {
             self.admitted.send_modify(|count| *count += 1);
         }
         Ok(done)
+    }
+
+    #[cfg(unix)]
+    fn take_control(&self) -> Option<UnixListener> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whom to ask about a link that does not work.

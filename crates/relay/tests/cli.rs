@@ -176,7 +176,8 @@ async fn desks_come_and_go() {
     let store = Store::new();
     let folder = store.data_dir();
     let desk = |arguments: &[&str]| {
-        let output = relay(&[&["desk", "--data-dir", folder.to_str().unwrap()], arguments].concat());
+        let output =
+            relay(&[["desk", "--data-dir", folder.to_str().unwrap()].as_slice(), arguments].concat());
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.success(), text(output.stdout), text(output.stderr))
     };

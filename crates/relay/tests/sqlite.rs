@@ -85,6 +85,38 @@ async fn a_newer_store_is_refused_untouched() {
     assert_eq!(fs::read(&database).unwrap(), before);
 }
 
+/// A store from before desks enrolled goes on with everything it has.
+#[tokio::test]
+async fn an_older_store_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = wire::DeskToken::from_bytes([0x3c; 32]);
+    let old = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    old.execute_batch(include_str!("../src/store/schema/0001.sql")).unwrap();
+    old.execute_batch(include_str!("../src/store/schema/0002.sql")).unwrap();
+    old.pragma_update(None, "user_version", 2).unwrap();
+    old.execute("INSERT INTO desk (n, name, token_hash) VALUES (7, 'old', ?1)", [token.hash().as_bytes()])
+        .unwrap();
+    for (id, state, held) in [([1; 16], 1, 5000), ([2; 16], 3, 0), ([3; 16], 0, 0)] {
+        old.execute(
+            "INSERT INTO box (id, desk, token_hash, opened_hash, request_hash, state, expires, chunk_size,
+                              limit_bytes, limit_parts, held)
+             VALUES (?1, 7, zeroblob(32), zeroblob(32), zeroblob(32), ?2, 4000000000, 65536, 1000, 1, ?3)",
+            (id, state, held),
+        )
+        .unwrap();
+    }
+    drop(old);
+    let (target, _running) = running::start_with(Config::new(folder.path()), folder).await;
+    let call = reqwest::Client::new().get(target.url("/v1/desk")).bearer_auth(token.to_bearer().as_str());
+    let view: serde_json::Value = call.send().await.unwrap().json().await.unwrap();
+    assert_eq!(view["name"], "old");
+    let Ok(relay::DeskAnswer::Desks { desks }) = (target.operator)(relay::DeskOrder::List).await else {
+        panic!("no list")
+    };
+    let old = desks.iter().find(|desk| desk.name == "old").unwrap();
+    assert_eq!((old.boxes, old.bytes, old.admitted), (2, 5000, true));
+}
+
 /// A database that is none is refused, not made anew.
 #[tokio::test]
 async fn a_corrupt_store_is_refused_untouched() {
