@@ -34,6 +34,7 @@ mod store;
 mod tls;
 mod transport;
 mod turns;
+mod writable;
 
 pub use backup::{BackedUp, BackupError, backup};
 pub use bind::{BindError, bind_loopback};
@@ -45,7 +46,7 @@ pub use openapi::openapi;
 pub use operator::{DeskAnswer, DeskOrder, OrderError};
 pub use page::PageError;
 pub use proxy::{Forwarded, Network, NotANetwork, Proxy};
-pub use relay::{OpenError, Relay};
+pub use relay::{OpenError, Relay, is_public_contact};
 pub use server::ServeError;
 pub use store::{DeskLine, NewCode, StoreError, Swept};
 #[cfg(feature = "internet")]

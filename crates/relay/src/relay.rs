@@ -10,6 +10,7 @@ use crate::{
     server::{self, ServeError},
     store::{DeskRow, Heard, Quota, Store, StoreError, StoreOpenError, Swept},
     turns::Turns,
+    writable::Writable,
 };
 use std::{
     future::Future,
@@ -69,6 +70,7 @@ pub(crate) struct App {
     pub(crate) stopping: CancellationToken,
     /// Says that certificates are to be read again.
     pub(crate) reload: Notify,
+    pub(crate) writable: Writable,
     pub(crate) per_address: Option<Limiter>,
     pub(crate) per_box: Option<Limiter>,
     desks: RwLock<Vec<DeskRow>>,
@@ -92,7 +94,7 @@ impl Relay {
         if !(limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&config.chunk_size) {
             return Err(OpenError::ChunkSize);
         }
-        if !config.public_contact.as_deref().is_none_or(is_contact) {
+        if !config.public_contact.as_deref().is_none_or(is_public_contact) {
             return Err(OpenError::Contact);
         }
         let page =
@@ -122,6 +124,7 @@ impl Relay {
                 uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
                 reload: Notify::new(),
+                writable: Writable::default(),
                 per_address: config.per_address.map(Limiter::new),
                 per_box: config.per_box.map(Limiter::new),
                 desks: RwLock::new(desks),
@@ -146,7 +149,7 @@ impl Relay {
 
     /// Whom to ask about a link that does not work, from now on: plain text, at most 500 characters, shown to anyone.
     pub fn set_public_contact(&self, contact: Option<String>) -> Result<(), OpenError> {
-        if !contact.as_deref().is_none_or(is_contact) {
+        if !contact.as_deref().is_none_or(is_public_contact) {
             return Err(OpenError::Contact);
         }
         *self.app.contact.write().unwrap_or_else(PoisonError::into_inner) = contact;
@@ -245,8 +248,8 @@ impl App {
     }
 }
 
-/// Plain text that fits on a page: no control characters but line ends.
-fn is_contact(text: &str) -> bool {
+/// Whether a text can be a public contact: plain text that fits on a page, without control characters but line ends.
+pub fn is_public_contact(text: &str) -> bool {
     !text.trim().is_empty()
         && text.chars().count() <= CONTACT_MAX
         && !text.chars().any(|character| character.is_control() && character != '\n')
