@@ -73,7 +73,7 @@ impl Desk {
         company: &Company,
     ) -> Result<(Self, PersonId, (Sheet, Sheet)), DeskError> {
         let (layout, rng, cost) = (config.layout(), Arc::clone(&config.rng), config.cost);
-        let (name, company) = (name.to_owned(), company_json(company)?);
+        let (name, shown, company) = (name.to_owned(), company.clone(), company_json(company)?);
         let time: SharedTime = Arc::new(Mutex::new(RetentionTime::start(0, &*config.clock)));
         let now = guard(&time).now(&*config.clock);
         // The relay first: once there is a vault the sheets exist, and nothing may lose them any more.
@@ -92,6 +92,7 @@ impl Desk {
         .await;
         match founded {
             Ok((founded, reader)) => {
+                relay.show_contact(&shown);
                 let desk = Self::run(config, founded.vault, reader, time, relay);
                 Ok((desk, founded.person, founded.sheets))
             }
@@ -120,6 +121,10 @@ impl Desk {
         let time = Arc::new(Mutex::new(time));
         let relay = Connected::start(&config, &time).await?;
         let desk = Self::run(config, vault, reader, time, relay);
+        // Nobody's page is worth not starting for.
+        if let Ok(company) = desk.company().await {
+            desk.inner.connected.lock().await.show_contact(&company);
+        }
         if let Some(error) = trouble {
             desk.inner.troubles.set("purge", "", &error);
         }
@@ -256,11 +261,11 @@ impl Desk {
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
-        let company = company_json(company)?;
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)
-        })
-        .await
+        let text = company_json(company)?;
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
+            .await?;
+        self.inner.connected.lock().await.show_contact(company);
+        Ok(())
     }
 
     /// Where links point.

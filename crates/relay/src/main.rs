@@ -1,5 +1,6 @@
 //! `cloakroom-relay`: the relay as a program of its own.
 
+mod backup_command;
 #[cfg(unix)]
 mod desk_command;
 mod program;
@@ -24,6 +25,8 @@ enum Command {
     /// Says which desks may use this relay. Works while it serves.
     #[cfg(unix)]
     Desk(desk_command::DeskCommand),
+    /// Copies the store, without shares. Works while the relay serves.
+    Backup(backup_command::BackupCommand),
     /// Prints the API as an OpenAPI document.
     Openapi,
 }
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
         #[cfg(unix)]
         Command::Desk(command) => desk_command::run(command),
+        Command::Backup(command) => backup_command::run(&command),
         Command::Serve(options) => serve(options),
     };
     match done {

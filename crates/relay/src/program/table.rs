@@ -49,9 +49,6 @@ const fn many(
     Setting { key, help, many: true, put }
 }
 
-/// The longest contact, characters.
-const CONTACT_MAX: usize = 500;
-
 /// The list.
 pub(super) const SETTINGS: &[Setting] = &[
     one("data_dir", "The folder that holds everything the relay stores; made when missing", |to, from| {
@@ -71,18 +68,14 @@ pub(super) const SETTINGS: &[Setting] = &[
             .map_err(|_| "must be a number between 64 KiB and 4 MiB, in bytes")?;
         Ok(())
     }),
-    one(
-        "public_contact",
-        "Whom to ask about a link that does not work; everyone can read it",
-        |to, from| {
-            let text = only(from)?;
-            if text.chars().count() > CONTACT_MAX || text.chars().any(char::is_control) {
-                return Err("must be one line of at most 500 characters");
-            }
-            to.public_contact = Some(text.to_owned());
-            Ok(())
-        },
-    ),
+    one("public_contact", "Whom to ask about a link that does not work; anyone may read it", |to, from| {
+        let text = only(from)?;
+        if !relay::is_public_contact(text) {
+            return Err("must be plain text of at most 500 characters");
+        }
+        to.public_contact = Some(text.to_owned());
+        Ok(())
+    }),
     one(
         "desk_token_file",
         "The file with one desk's token, 64 hexadecimal digits; made when missing",
@@ -198,12 +191,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         to.uploads_at_once = count(from, 2)?;
         Ok(())
     }),
-    one("limits.desk_boxes", "Links of one desk open at the same time [default: 100000]", |to, from| {
+    one("limits.desk_boxes", "Links that one desk may have open [default: 100000]", |to, from| {
         to.desk_boxes = Some(count(from, 1)?);
         Ok(())
     }),
-    one("limits.desk_gibibytes", "What may wait for one desk, GiB [default: 100]", |to, from| {
-        to.desk_gibibytes = Some(count(from, 1)?);
+    one("limits.desk_gib", "GiB of ciphertext that may wait for one desk [default: 100]", |to, from| {
+        to.desk_gib = Some(count(from, 1)?);
         Ok(())
     }),
     one("limits.header_seconds", "For a TLS handshake or a request's header [default: 5]", |to, from| {
