@@ -19,6 +19,8 @@ struct Last {
     at: u64,
     /// Asked, not told.
     pulled: bool,
+    /// It was closed since it was last open, whatever it is called now.
+    closed: bool,
 }
 
 /// What to do about news.
@@ -85,17 +87,18 @@ impl Heard {
             TicketSignal::Solved => TicketState::Solved,
             TicketSignal::Closed => TicketState::Closed,
         };
-        let now = Last { state, at: news.at, pulled: news.proof == Proof::Pulled };
-        if self.last.is_some_and(|last| last.is_after(now)) {
-            return nothing(Unheeded::Late);
-        }
-        let before = self.last.map(|last| last.state);
+        let closed = state == TicketState::Closed
+            || (state == TicketState::Solved && self.last.is_some_and(|last| last.closed));
+        let now = Last { state, at: news.at, pulled: news.proof == Proof::Pulled, closed };
         let heard = Self { last: Some(now) };
-        match (before, state) {
-            (Some(before), now) if before == now => (heard, Verdict::Nothing(Unheeded::Again)),
+        match self.last {
+            Some(last) if last.is_after(now) => nothing(Unheeded::Late),
+            Some(last) if last.state == state => (heard, Verdict::Nothing(Unheeded::Again)),
             // Its own close is what a helpdesk may take back; one by hand is not.
-            (Some(TicketState::Closed), TicketState::Open) => (heard, Verdict::Act(TicketSignal::Reopened)),
-            (_, TicketState::Open) => (heard, Verdict::Act(TicketSignal::Open)),
+            Some(last) if last.closed && state == TicketState::Open => {
+                (heard, Verdict::Act(TicketSignal::Reopened))
+            }
+            _ if state == TicketState::Open => (heard, Verdict::Act(TicketSignal::Open)),
             _ => (heard, Verdict::Act(signal.clone())),
         }
     }
