@@ -48,6 +48,11 @@ pub(crate) struct Inner {
     pub(crate) collect_bell: Notify,
     /// Something is to be destroyed, or to be finished.
     pub(crate) purge_bell: Notify,
+    /// A helpdesk is to be asked or told something.
+    pub(crate) helpdesk_bell: Notify,
+    /// Webhooks wait at the relay.
+    pub(crate) delivery_bell: Notify,
+    pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
     /// Boxes that are being opened at this moment.
@@ -103,6 +108,8 @@ impl Desk {
             let mut vault = Vault::open(layout, rng)?;
             let mut time = RetentionTime::start(vault.db().time_high()?, &*clock);
             let now = time.now(&*clock);
+            // A helpdesk was removed and its credential's key is not gone yet.
+            vault.finish_forgetting(now)?;
             let trouble = destroy_due(&mut vault, now).err();
             let reader = vault.reader()?;
             Ok((vault, reader, time, trouble))
@@ -132,6 +139,9 @@ impl Desk {
             outbox_bell: Notify::new(),
             collect_bell: Notify::new(),
             purge_bell: Notify::new(),
+            helpdesk_bell: Notify::new(),
+            delivery_bell: Notify::new(),
+            helpdesks: crate::helpdesks::Standings::default(),
             news: watch::Sender::new(0),
             opening: Mutex::new(HashSet::new()),
             stop: CancellationToken::new(),
@@ -139,7 +149,7 @@ impl Desk {
             connected: tokio::sync::Mutex::new(relay),
         });
         let desk = Self { inner };
-        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect] {
+        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect, Task::Helpdesks, Task::Deliveries] {
             let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
             desk.inner.tasks.clone().spawn(async move {
                 tokio::select! {
@@ -150,6 +160,8 @@ impl Desk {
                             Task::Outbox => desk.run_outbox().await,
                             Task::Events => desk.run_events().await,
                             Task::Collect => desk.run_collector().await,
+                            Task::Helpdesks => desk.run_helpdesks().await,
+                            Task::Deliveries => desk.run_deliveries().await,
                         }
                     } => {}
                 }
@@ -338,6 +350,11 @@ impl Desk {
         }
     }
 
+    /// Whoever watches is to look again: something outside of the desk changed.
+    pub fn nudge(&self) {
+        self.tell_news();
+    }
+
     /// Tells whoever watches that something changed.
     pub(crate) fn tell_news(&self) {
         self.inner.news.send_modify(|count| *count += 1);
@@ -374,6 +391,8 @@ enum Task {
     Outbox,
     Events,
     Collect,
+    Helpdesks,
+    Deliveries,
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

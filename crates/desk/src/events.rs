@@ -84,6 +84,9 @@ impl Desk {
         if i64::try_from(seq).is_err() {
             return Err(RelayError::Nonsense.into());
         }
+        if what == EventKind::Delivery {
+            self.inner.delivery_bell.notify_one();
+        }
         let Some(id) = box_id else { return self.heard(relay, seq).await };
         let heard = match what {
             EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await,
@@ -130,7 +133,7 @@ impl Desk {
         match self.inner.relay.view(id).await {
             Ok(view) if view.record.is_some() => {}
             Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
-            Err(RelayError::Unreachable) => return Err(RelayError::Unreachable.into()),
+            Err(error @ RelayError::Unreachable(_)) => return Err(error.into()),
             // What it refuses to show now is asked for again by whoever collects.
             Err(_) => {}
         }
@@ -177,7 +180,7 @@ fn is_passing(error: &DeskError) -> bool {
     use vault::VaultError;
     matches!(
         error,
-        DeskError::Relay(RelayError::Unreachable)
+        DeskError::Relay(RelayError::Unreachable(_))
             | DeskError::Closing
             | DeskError::Vault(VaultError::DiskFull | VaultError::Disk(_) | VaultError::Unsure)
     )

@@ -4,6 +4,7 @@
 //! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`, `rounds`)
 //! - Receiving: `events`, `collecting`, `words`, `take_back`; all while locked
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
+//! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
@@ -14,9 +15,13 @@ mod detail;
 mod embedded;
 mod error;
 mod events;
+mod from_ticket;
 mod guessable;
+mod helpdesks;
 mod history;
+mod http;
 mod items;
+mod keychain;
 mod names;
 mod notes;
 mod outbox;
@@ -32,16 +37,24 @@ mod take_back;
 mod template;
 mod tickets;
 mod time;
+mod transport;
 mod trouble;
+mod way;
 mod words;
 
 pub use config::{Company, DeskConfig, RemoteRelay};
 pub use desk::Desk;
 pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
+pub use from_ticket::{BadFromTicket, FromTicket};
 pub use guessable::is_guessable;
+pub use helpdesks::{
+    HelpdeskKind, HelpdeskView, HookSecret, HookSetup, NewHelpdesk, disbelief_words, helpdesk_failure,
+};
 pub use history::{LedgerSeen, PurgeView, certificate_number};
+pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
+pub use keychain::Keychain;
 pub use names::{random_name, short_hash};
 pub use preferences::{Preferences, Theme};
 pub use process::harden_process;
@@ -50,6 +63,7 @@ pub use requests::{Ask, NewLink};
 pub use template::{Retention, Template};
 pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
+pub use transport::{Answer, Call, NoAnswer, Transport};
 pub use trouble::Trouble;
 
 // What the shell names of the crates below, so that it links none of them itself.
@@ -57,6 +71,7 @@ pub use ledger::{Erasure, Findings, Signer, utc_text};
 pub use seal::{
     PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Help,
 };
-pub use vault::{PurgeId, RequestId, VaultError, tables};
+pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
+pub use vault::{HelpdeskId, PurgeId, RequestId, VaultError, tables};
 pub use viewer::Pixels;
 pub use wire::{BoxId, DataClass, PartId};

@@ -3,6 +3,7 @@
 use crate::{
     Desk, DeskError, Template,
     desk::Opening,
+    helpdesks::tell_helpdesk,
     notes,
     rounds::{Draft, draft, insert_round, relay_limits},
     shelves::reshelve,
@@ -15,6 +16,7 @@ use vault::{
         outbox::Message,
         request::{RequestRow, Shelf},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{
@@ -129,6 +131,7 @@ impl Desk {
         self.vault(move |vault, now| vault.change(now, |change| now_waits(change, &link, replaces.as_ref())))
             .await?;
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         self.tell_news();
         Ok(NewLink { request, box_id: id, url, phrase, expires: asked.expires })
     }
@@ -210,6 +213,8 @@ fn now_waits(
         let sealed = next::seal(change.rng(), old, owner, link).map_err(|_| VaultError::Internal("link"))?;
         notes::write(change, old.box_id(), Says::Replaced { next: Base64(sealed) })?;
     }
+    let ticket = db.request(round.request)?.ticket;
+    tell_helpdesk(change, &ticket, TicketSays::Requested, None)?;
     reshelve(change, round.request)?;
     Ok(())
 }

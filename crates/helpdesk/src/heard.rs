@@ -69,6 +69,9 @@ impl Heard {
     #[must_use]
     pub fn hear(self, news: &TicketNews, can_ask: bool) -> (Self, Verdict) {
         let nothing = |why| (self, Verdict::Nothing(why));
+        if self.knows(news) {
+            return nothing(Unheeded::Again);
+        }
         if can_ask && (news.proof != Proof::Pulled || news.said == Said::MergedSomewhere) {
             return (self, Verdict::Ask);
         }
@@ -101,6 +104,21 @@ impl Heard {
             _ if state == TicketState::Open => (heard, Verdict::Act(TicketSignal::Open)),
             _ => (heard, Verdict::Act(signal.clone())),
         }
+    }
+}
+
+impl Heard {
+    /// Whether the helpdesk was asked since, and said the same: that is not asked again.
+    fn knows(self, news: &TicketNews) -> bool {
+        self.last.is_some_and(|last| {
+            let state = match &news.said {
+                Said::Is(TicketSignal::Open) => TicketState::Open,
+                Said::Is(TicketSignal::Solved) => TicketState::Solved,
+                Said::Is(TicketSignal::Closed) => TicketState::Closed,
+                _ => return false,
+            };
+            last.pulled && last.state == state && news.at <= last.at
+        })
     }
 }
 

@@ -78,6 +78,23 @@ fn a_webhook_is_a_hint_where_the_helpdesk_can_be_asked() {
 }
 
 #[test]
+fn what_was_just_answered_is_not_asked_again() {
+    // A list that overlaps shows the same close for minutes, and cannot tell it from a merge.
+    let hint = news(Said::Is(TicketSignal::Closed), 5, Proof::Hint);
+    let (heard, verdict) = Heard::default().hear(&hint, true);
+    assert_eq!(verdict, Verdict::Ask);
+    let (heard, _) = heard.hear(&pulled(TicketSignal::Closed, 5), false);
+    assert_eq!(heard.hear(&hint, true), (heard, Verdict::Nothing(Unheeded::Again)));
+    // Something newer is, and something else.
+    for other in [
+        news(Said::Is(TicketSignal::Closed), 6, Proof::Hint),
+        news(Said::Is(TicketSignal::Open), 4, Proof::Hint),
+    ] {
+        assert_eq!(heard.hear(&other, true).1, Verdict::Ask);
+    }
+}
+
+#[test]
 fn nothing_unproven_unknown_or_late_is_acted_upon() {
     let hint = news(Said::Is(TicketSignal::Closed), 5, Proof::Hint);
     assert_eq!(Heard::default().hear(&hint, false).1, Verdict::Nothing(Unheeded::Unproven));

@@ -199,11 +199,23 @@ pub enum What {
         /// What, by code.
         code: Code,
     },
+    /// A helpdesk is listened to from here on: what it says of tickets counts.
+    HelpdeskAdded {
+        /// The connection.
+        helpdesk: Id,
+        /// What kind of helpdesk, by code.
+        kind: Code,
+    },
+    /// A helpdesk is not listened to any more, and its credential is gone.
+    HelpdeskRemoved {
+        /// The connection.
+        helpdesk: Id,
+    },
 }
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 22] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -224,6 +236,8 @@ impl What {
         "rotated",
         "time-jump",
         "alarm",
+        "helpdesk-added",
+        "helpdesk-removed",
     ];
 }
 
