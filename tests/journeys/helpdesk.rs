@@ -6,7 +6,7 @@ use helpdesk::{
     Step, Ticket, TicketNews, TicketRef, TicketSignal, TicketState, Trouble, Verdict,
 };
 use journeys::RequestTracker;
-use journeys::request_tracker::{ask, pull_all};
+use journeys::request_tracker::{Round, ask, pull_all};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -66,7 +66,8 @@ async fn what_happens_in_request_tracker_is_heard() {
     }
     let [resolved, rejected, deleted, away, into, reopened, alone] = ids[..] else { panic!() };
     let mut desk = Desk::default();
-    let (news, pull, _) = pull_all(&helpdesk, &credential, helpdesk.pull(now() - 600), now()).await.unwrap();
+    let Round { news, next: pull, .. } =
+        pull_all(&helpdesk, &credential, helpdesk.pull(now() - 600), now()).await.unwrap();
     assert_eq!(news.len(), 7);
     for told in &news {
         assert_eq!(desk.hear(told, true), Ok(Consequence::Unchanged), "a new ticket is open");
@@ -77,7 +78,7 @@ async fn what_happens_in_request_tracker_is_heard() {
     rt.delete(deleted).await.unwrap();
     rt.merge(away, into).await.unwrap();
     rt.resolve(reopened).await.unwrap();
-    let (news, pull, calls) = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
+    let Round { news, next: pull, calls, .. } = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
     assert_eq!(calls, 3, "tickets, history, and history's end: the account does not see all of it");
     let mut followed = HashMap::new();
     for told in &news {
@@ -100,7 +101,7 @@ async fn what_happens_in_request_tracker_is_heard() {
     assert_eq!(desk.ticket(into).state, TicketState::Open);
 
     // The overlap shows the same again, which changes nothing.
-    let (news, pull, _) = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
+    let Round { news, next: pull, .. } = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
     assert!(news.len() >= 5);
     for told in &news {
         assert!(!matches!(desk.hear(told, true), Ok(what) if what != Consequence::Unchanged), "{told:?}");
@@ -109,7 +110,7 @@ async fn what_happens_in_request_tracker_is_heard() {
     // One by the agent, one by the customer's own reply.
     rt.reopen(reopened).await.unwrap();
     rt.reply(resolved, "It is still broken.").await.unwrap();
-    let (news, _, _) = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
+    let Round { news, .. } = pull_all(&helpdesk, &credential, pull, now()).await.unwrap();
     let reopening: Vec<_> = news
         .iter()
         .filter(|told| desk.hear(told, true) == Ok(Consequence::Reopened))
@@ -185,7 +186,7 @@ async fn what_is_wrong_with_the_settings_is_said() {
     // All queues, instead of one by name.
     let ticket = rt.create_ticket("anywhere").await.unwrap();
     let all = elsewhere("");
-    let (news, ..) = pull_all(&all, &credential, all.pull(now() - 60), now()).await.unwrap();
+    let Round { news, .. } = pull_all(&all, &credential, all.pull(now() - 60), now()).await.unwrap();
     assert_eq!(news.iter().map(|told| told.reference.clone()).collect::<Vec<_>>(), [reference(ticket)]);
 }
 
@@ -194,7 +195,8 @@ async fn more_than_a_page_is_pulled_without_a_gap() {
     let rt = RequestTracker::start().await.unwrap();
     let (helpdesk, credential) = (rt.helpdesk().unwrap(), rt.credential().unwrap());
     rt.fill(250).await.unwrap();
-    let (news, _, calls) = pull_all(&helpdesk, &credential, helpdesk.pull(now() - 600), now()).await.unwrap();
+    let Round { news, calls, .. } =
+        pull_all(&helpdesk, &credential, helpdesk.pull(now() - 600), now()).await.unwrap();
     let mut found: Vec<_> = news.iter().map(|told| told.reference.to_string()).collect();
     found.sort_unstable();
     found.dedup();

@@ -19,7 +19,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-pub use calls::{ask, pull_all};
+pub use calls::{Caller, Round, ask, pull_all};
 
 /// What Debian calls what is needed, in words.
 const MISSING: &str = "Request Tracker is not installed: `cargo xtask test` does that, or \

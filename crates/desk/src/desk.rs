@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// What ends soon and nobody looked at, for whoever tells a person.
+    pub(crate) warnings: Mutex<Vec<vault::tables::holding::EndsUnseen>>,
     /// Boxes that are being opened at this moment.
     opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
@@ -143,6 +145,7 @@ impl Desk {
             delivery_bell: Notify::new(),
             helpdesks: crate::helpdesks::Standings::default(),
             news: watch::Sender::new(0),
+            warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

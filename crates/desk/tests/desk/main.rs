@@ -11,7 +11,9 @@
     reason = "tests"
 )]
 
+mod again;
 mod bed;
+mod bring;
 mod clock;
 mod crashes;
 mod customer;
@@ -24,6 +26,7 @@ mod memory;
 mod people;
 mod preferences;
 mod retention;
+mod terms;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.
