@@ -218,7 +218,7 @@ impl RequestTracker {
     }
 
     async fn texts(&self, ticket: u64, kind: &str, token: &str) -> Outcome<Vec<String>> {
-        let path = format!("/ticket/{ticket}/history?fields=Type,Attachments,_hyperlinks&per_page=100");
+        let path = format!("/ticket/{ticket}/history?fields=Type&per_page=100");
         let history = self.call(Method::GET, &path, None, token).await?;
         let mut texts = Vec::new();
         for entry in history.get("items").and_then(Value::as_array).into_iter().flatten() {
@@ -231,11 +231,7 @@ impl RequestTracker {
             for part in attached.get("items").and_then(Value::as_array).into_iter().flatten() {
                 let plain = part.get("ContentType").and_then(Value::as_str) == Some("text/plain");
                 let content = part.get("Content").and_then(Value::as_str).filter(|_| plain);
-                // base64 with line ends
-                let content = content.map(|text| text.split_whitespace().collect::<String>());
-                if let Some(content) = content {
-                    texts.push(String::from_utf8(data_encoding::BASE64.decode(content.as_bytes())?)?);
-                }
+                texts.extend(content.map(str::to_owned));
             }
         }
         Ok(texts)
