@@ -4,6 +4,7 @@
 //! and tokens, REST 2 for tickets. Nothing of the system's own installation is read or changed, and it needs no network.
 
 mod calls;
+mod set_up;
 
 use crate::{Outcome, ensure};
 use reqwest::{Client, Method};
@@ -11,20 +12,15 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::ErrorKind,
     net::TcpListener,
     os::{fd::OwnedFd, unix::process::CommandExt as _},
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 use tempfile::TempDir;
 
-pub use calls::{Caller, Round, ask, pull_all};
+use set_up::{SERVER, program, run_script, set_up};
 
-/// What Debian calls what is needed, in words.
-const MISSING: &str = "Request Tracker is not installed: `cargo xtask test` does that, or \
-                       `apt-get install request-tracker5 rt5-db-sqlite rt5-standalone`";
-const SERVER: &str = "/usr/share/request-tracker5/libexec/rt-server";
+pub use calls::{Caller, Round, ask, pull_all};
 
 /// A running Request Tracker with one queue, an agent and a customer. Dropped, it is gone.
 pub struct RequestTracker {
@@ -42,7 +38,7 @@ impl RequestTracker {
 
     /// Sets one up and starts it; takes some seconds.
     pub async fn start() -> Outcome<Self> {
-        ensure(Path::new(SERVER).exists(), MISSING)?;
+        set_up::is_installed()?;
         let folder = tempfile::Builder::new().prefix("cloakroom-rt-").tempdir()?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
@@ -51,6 +47,8 @@ impl RequestTracker {
             let found = tokens.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
             found.map(str::to_owned).ok_or("Request Tracker made no token")
         };
+        let (agent, customer) = (token_of("agent")?, token_of("customer")?);
+        let http = Client::builder().no_proxy().build()?;
         // It takes over a socket that listens already: nobody else gets the port, and the first call waits its turn.
         let server = program("perl", folder.path())
             .args([SERVER, "--max-workers", "4"])
@@ -60,14 +58,8 @@ impl RequestTracker {
             .stderr(fs::File::create(folder.path().join("server.log"))?)
             .process_group(0)
             .spawn()?;
-        let started = Self {
-            base: format!("http://127.0.0.1:{port}"),
-            agent: token_of("agent")?,
-            customer: token_of("customer")?,
-            http: Client::builder().no_proxy().build()?,
-            folder,
-            server,
-        };
+        let base = format!("http://127.0.0.1:{port}");
+        let started = Self { folder, server, base, agent, customer, http };
         started.call(Method::GET, "/rt", None, &started.agent).await?;
         Ok(started)
     }
@@ -260,66 +252,4 @@ impl Drop for RequestTracker {
         }
         let _ = self.server.wait();
     }
-}
-
-/// Configuration, database, queue and people. What the people's tokens are, a line each.
-fn set_up(folder: &Path, port: u16) -> Outcome<String> {
-    for name in ["etc", "var", "mason", "session"] {
-        fs::create_dir(folder.join(name))?;
-    }
-    let path = folder.to_str().ok_or("a folder whose name is no text")?;
-    let config = format!(
-        r#"
-Set($rtname, 'cloakroom.test');
-Set($Organization, 'cloakroom.test');
-Set($WebDomain, '127.0.0.1');
-Set($WebPort, {port});
-Set($WebPath, '');
-Set($WebBaseURL, 'http://127.0.0.1:{port}');
-Set($WebURL, 'http://127.0.0.1:{port}/');
-Set($DatabaseType, 'SQLite');
-Set($DatabaseName, '{path}/var/rt5');
-Set($DatabaseHost, '');
-Set($DatabasePort, '');
-Set($MailCommand, 'mbox');
-Set($CorrespondAddress, 'rt@cloakroom.test');
-Set($CommentAddress, 'rt-comment@cloakroom.test');
-Set($LogToSyslog, undef);
-Set($LogToSTDERR, 'warning');
-$RT::VarPath = '{path}/var';
-$RT::MasonDataDir = '{path}/mason';
-$RT::MasonSessionDir = '{path}/session';
-1;
-"#
-    );
-    fs::write(folder.join("RT_SiteConfig.pm"), config)?;
-    run(program("rt-setup-database-5", folder).args(["--action", "init"]))?;
-    run_script(folder, "set_up.pl", include_str!("request_tracker/set_up.pl"), &[])
-}
-
-fn run_script(folder: &Path, name: &str, script: &str, arguments: &[&str]) -> Outcome<String> {
-    fs::write(folder.join(name), script)?;
-    run(program("perl", folder).arg(folder.join(name)).args(arguments))
-}
-
-/// A program that finds this configuration, and none of the system's.
-fn program(name: &str, folder: &Path) -> Command {
-    let mut program = Command::new(name);
-    program
-        .current_dir(folder)
-        .env("RT_SITE_CONFIG", folder.join("RT_SiteConfig.pm"))
-        .env("RT_SITE_CONFIG_DIR", folder.join("etc"))
-        .env("TZ", "UTC")
-        .stdin(Stdio::null());
-    program
-}
-
-fn run(program: &mut Command) -> Outcome<String> {
-    let done = program.output().map_err(|why| match why.kind() {
-        ErrorKind::NotFound => MISSING.into(),
-        _ => why.to_string(),
-    })?;
-    let said = String::from_utf8_lossy(&done.stderr);
-    ensure(done.status.success(), format!("Request Tracker could not be set up: {said}"))?;
-    Ok(String::from_utf8(done.stdout)?)
 }
