@@ -33,6 +33,10 @@ commands! {
         looking::left_request() -> ();
         locking::lock() -> ();
         locking::active() -> ();
+        relays::relay_settings() -> RelaySettings;
+        relays::enrol(Enrolment) -> ();
+        relays::use_relay_inside() -> ();
+        relays::set_relay_shares(Rule) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;

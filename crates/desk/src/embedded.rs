@@ -1,4 +1,5 @@
-//! The relay inside the desk, on loopback: no server needed, the whole job on one machine.
+//! The desk's first relay: the one inside, on loopback, so that no server is needed and the whole job is done on one
+//! machine; or the one that its configuration names in its place.
 
 use crate::{
     DeskConfig, DeskError, RelayClient, RemoteRelay,
@@ -25,19 +26,21 @@ impl relay::Clock for RelayClock {
     }
 }
 
-/// The relay this desk speaks to: elsewhere, or inside and running.
-pub(crate) struct Connected {
+/// The first relay, running where it is inside.
+pub(crate) struct Home {
     pub(crate) client: RelayClient,
-    pub(crate) stop: CancellationToken,
+    stop: CancellationToken,
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
-impl Connected {
+impl Home {
     /// Connects to the relay the config names, or starts one inside.
     pub(crate) async fn start(config: &DeskConfig, time: &SharedTime) -> Result<Self, DeskError> {
         let stop = CancellationToken::new();
         let (client, task) = match &config.relay {
-            Some(RemoteRelay { origin, token }) => (RelayClient::new(Arc::clone(&config.transport), origin, Arc::clone(token))?, None),
+            Some(RemoteRelay { origin, token }) => {
+                (RelayClient::new(Arc::clone(&config.transport), origin, Arc::clone(token))?, None)
+            }
             None => {
                 let (client, task) = embed(config, time, stop.clone()).await?;
                 (client, Some(task))
@@ -46,7 +49,7 @@ impl Connected {
         Ok(Self { client, stop, task })
     }
 
-    /// Stops an embedded relay, and waits until it has let go of its port and its store.
+    /// Stops a relay inside, and waits until it has let go of its port and its store.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         if let Some(task) = self.task.take() {

@@ -7,17 +7,21 @@
 //! - Ending: `tickets`, `purger`, `outbox`, `history`
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
+mod bell;
 mod collecting;
 mod config;
 mod desk;
 mod detail;
 mod embedded;
+mod enrolling;
 mod error;
 mod events;
 mod guessable;
+mod health;
 mod history;
 mod http;
 mod items;
+mod lines;
 mod names;
 mod notes;
 mod outbox;
@@ -27,6 +31,7 @@ mod purger;
 mod relay_client;
 mod requests;
 mod rounds;
+mod shares;
 mod shelves;
 mod stored;
 mod take_back;
@@ -43,6 +48,7 @@ pub use desk::Desk;
 pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
 pub use guessable::is_guessable;
+pub use health::{Calls, NewsBy, RelayHealth};
 pub use history::{LedgerSeen, PurgeView, certificate_number};
 pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
@@ -51,6 +57,7 @@ pub use preferences::{Preferences, Theme};
 pub use process::harden_process;
 pub use relay_client::{End, RelayClient, RelayError};
 pub use requests::{Ask, NewLink};
+pub use shares::Missing;
 pub use template::{Retention, Template};
 pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};

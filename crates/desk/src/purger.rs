@@ -61,6 +61,7 @@ impl Desk {
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
         destroyed?;
+        self.sweep_shares().await?;
         let next = self
             .vault(|vault, now| {
                 vault.remove_bytes(now)?;
@@ -221,10 +222,10 @@ fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), Des
             return Ok(());
         }
     }
-    let (number, method) = (certificate_number(purge.id), purge.method.clone().unwrap_or_default());
+    let number = certificate_number(purge.id);
     let checkpoint = vault.checkpoint();
     vault.change(now, |change| {
-        change.complete_purge(purge.id)?;
+        let method = change.complete_purge(purge.id)?;
         for id in &boxes {
             let round = change.db().round(*id)?;
             // A link that brought nothing in was revoked or ran out; nothing of it was deleted.

@@ -179,6 +179,9 @@ pub enum What {
         relay_confirmed: bool,
         /// How it ended.
         outcome: Outcome,
+        /// How well, beyond what the keys' destruction said: letters that were known only now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        erasure: Vec<Erasure>,
     },
     /// The epoch was rotated for another reason than a purge.
     Rotated {
@@ -199,11 +202,18 @@ pub enum What {
         /// What, by code.
         code: Code,
     },
+    /// Somebody set a rule of this desk; signed by them.
+    PolicySet {
+        /// Which, by code.
+        policy: Code,
+        /// To what, by code.
+        value: Code,
+    },
 }
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 21] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -224,6 +234,7 @@ impl What {
         "rotated",
         "time-jump",
         "alarm",
+        "policy-set",
     ];
 }
 

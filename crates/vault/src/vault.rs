@@ -227,6 +227,7 @@ impl Db<'_> {
             self.all_wrap_versions()?,
             self.box_versions()?,
             self.all_remark_versions()?,
+            self.relay_versions()?,
         ]
         .concat())
     }

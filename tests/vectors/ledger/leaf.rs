@@ -3,7 +3,7 @@
 use super::{BOX, OTHER_SEED, PERSON_SEED, PURGE, REQUEST, START, VAULT};
 use super::{body, bytes, code, completed, destroyed, founded, hex, intent, text, ticket};
 use ::ledger::{
-    Body, Class, Epochs, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who, WordKind,
+    Body, Class, Epochs, Erasure, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who, WordKind,
     leaf_hash,
 };
 use serde_json::{Value, json};
@@ -165,5 +165,16 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("rotated", What::Rotated { epoch: Epochs { from: 6, to: 7 }, reason: code("passphrase-changed") }),
         ("time_jump", What::TimeJump { from: START, to: START + 86_400 * 90 }),
         ("alarm", What::Alarm { code: code("older-disk") }),
+        ("policy_set", What::PolicySet { policy: code("relay-shares"), value: code("off") }),
+        (
+            "purge_completed_with_the_relay_s_part",
+            What::PurgeCompleted {
+                purge: PURGE,
+                bytes: 4_242_424,
+                relay_confirmed: true,
+                outcome: Outcome::Done,
+                erasure: vec![Erasure::RelayShare],
+            },
+        ),
     ]
 }

@@ -16,6 +16,7 @@ mod clock;
 mod crashes;
 mod customer;
 mod detail;
+mod elsewhere;
 mod full;
 mod liar;
 mod lies;
@@ -24,6 +25,7 @@ mod memory;
 mod people;
 mod preferences;
 mod retention;
+mod shares;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.
