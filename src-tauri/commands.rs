@@ -33,6 +33,7 @@ commands! {
         looking::left_request() -> ();
         locking::lock() -> ();
         locking::active() -> ();
+        asking::from_ticket() -> Option<FromTicket>;
         relays::relay_settings() -> RelaySettings;
         relays::enrol(Enrolment) -> ();
         relays::use_relay_inside() -> ();

@@ -57,7 +57,12 @@ impl Kept<'_> {
         let under_share = kind("shared", &[&[1], kept.as_slice()].concat());
         let cut = kind("shared_cut", &[1, 1, 2, 3]);
         let no_text = derive_key(&SHARE, Derive::Share)
-            .seal(&Fixed::new("no key"), Label::Share, &[place.as_bytes().as_slice(), &[1]].concat(), b"no key")
+            .seal(
+                &Fixed::new("no key"),
+                Label::Share,
+                &[place.as_bytes().as_slice(), &[1]].concat(),
+                b"no key",
+            )
             .expect("seals");
         let no_text = kind("shared_not_a_key", &[&[1], no_text.as_slice()].concat());
         let text = class.to_text();

@@ -62,6 +62,11 @@ pub(crate) struct Inner {
     pub(crate) collect_bell: Bell,
     /// Something is to be destroyed, or to be finished.
     pub(crate) purge_bell: Notify,
+    /// A helpdesk is to be asked or told something.
+    pub(crate) helpdesk_bell: Notify,
+    /// Webhooks wait at a relay.
+    pub(crate) delivery_bell: Bell,
+    pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
     /// Boxes that are being opened at this moment.
@@ -122,6 +127,8 @@ impl Desk {
             let mut vault = Vault::open(layout, rng)?;
             let mut time = RetentionTime::start(vault.db().time_high()?, &*clock);
             let now = time.now(&*clock);
+            // A helpdesk was removed and its credential's key is not gone yet.
+            vault.finish_forgetting(now)?;
             let trouble = destroy_due(&mut vault, now).err();
             vault.change(now, |change| change.db().set_home_origin(&home_origin))?;
             let current = vault.db().current_relay()?.id;
@@ -181,19 +188,29 @@ impl Desk {
             outbox_bell: Bell::default(),
             collect_bell: Bell::default(),
             purge_bell: Notify::new(),
+            helpdesk_bell: Notify::new(),
+            delivery_bell: Bell::default(),
+            helpdesks: crate::helpdesks::Standings::default(),
             news,
             opening: Mutex::new(HashSet::new()),
             stop,
             tasks: TaskTracker::new(),
         });
         let desk = Self { inner };
-        let (purging, stop) = (desk.clone(), desk.inner.stop.clone());
-        desk.inner.tasks.spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = purging.run_purger() => {}
-            }
-        });
+        for task in [Task::Purge, Task::Helpdesks] {
+            let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
+            desk.inner.tasks.clone().spawn(async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = async {
+                        match task {
+                            Task::Purge => desk.run_purger().await,
+                            Task::Helpdesks => desk.run_helpdesks().await,
+                        }
+                    } => {}
+                }
+            });
+        }
         for line in desk.inner.lines.all() {
             desk.follow(&line);
         }
@@ -379,6 +396,11 @@ impl Desk {
         }
     }
 
+    /// Whoever watches is to look again: something outside of the desk changed.
+    pub fn nudge(&self) {
+        self.tell_news();
+    }
+
     /// Tells whoever watches that something changed.
     pub(crate) fn tell_news(&self) {
         self.inner.news.send_modify(|count| *count += 1);
@@ -415,6 +437,12 @@ struct Found {
     reader: Reader,
     current: RelayId,
     elsewhere: Vec<(RelayId, String, DeskToken)>,
+}
+
+#[derive(Clone, Copy)]
+enum Task {
+    Purge,
+    Helpdesks,
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

@@ -93,6 +93,9 @@ impl Desk {
         if i64::try_from(seq).is_err() {
             return Err(RelayError::Nonsense.into());
         }
+        if what == EventKind::Delivery {
+            self.inner.delivery_bell.notify_one();
+        }
         let Some(id) = box_id else { return self.heard(relay, seq).await };
         // What a relay says of a box that was never made on it is nothing to go by.
         let theirs = line.id;

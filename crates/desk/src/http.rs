@@ -75,8 +75,7 @@ impl Transport for HttpTransport {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Answer, NoAnswer>> {
         let client = self.client();
         Box::pin(async move {
-            let uri: Uri =
-                format!("{}{}", call.origin, call.path).parse().map_err(|_| NoAnswer::Name)?;
+            let uri: Uri = format!("{}{}", call.origin, call.path).parse().map_err(|_| NoAnswer::Name)?;
             // Encrypted, or not leaving this machine.
             if uri.scheme_str() != Some("https") && !is_here(&uri) {
                 return Err(NoAnswer::NoTls);
@@ -86,7 +85,8 @@ impl Transport for HttpTransport {
             *request.uri_mut() = uri;
             *request.headers_mut() = call.headers;
             let answer = timeout(SILENCE, client?.request(request)).await;
-            let (head, body) = answer.map_err(|_| NoAnswer::TimedOut)?.map_err(|error| why(&error))?.into_parts();
+            let (head, body) =
+                answer.map_err(|_| NoAnswer::TimedOut)?.map_err(|error| why(&error))?.into_parts();
             Ok(Answer { status: head.status, headers: head.headers, body: pieces(body).boxed() })
         })
     }

@@ -4,6 +4,7 @@
 //! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`, `rounds`)
 //! - Receiving: `events`, `collecting`, `words`, `take_back`; all while locked
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
+//! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
@@ -16,11 +17,14 @@ mod embedded;
 mod enrolling;
 mod error;
 mod events;
+mod from_ticket;
 mod guessable;
 mod health;
+mod helpdesks;
 mod history;
 mod http;
 mod items;
+mod keychain;
 mod lines;
 mod names;
 mod notes;
@@ -47,11 +51,16 @@ pub use config::{Company, DeskConfig, RemoteRelay};
 pub use desk::Desk;
 pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
+pub use from_ticket::{BadFromTicket, FromTicket};
 pub use guessable::is_guessable;
 pub use health::{Calls, NewsBy, RelayHealth};
+pub use helpdesks::{
+    HelpdeskKind, HelpdeskView, HookSecret, HookSetup, NewHelpdesk, disbelief_words, helpdesk_failure,
+};
 pub use history::{LedgerSeen, PurgeView, certificate_number};
 pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
+pub use keychain::Keychain;
 pub use names::{random_name, short_hash};
 pub use preferences::{Preferences, Theme};
 pub use process::harden_process;
@@ -69,6 +78,7 @@ pub use ledger::{Erasure, Findings, Signer, utc_text};
 pub use seal::{
     PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Help,
 };
-pub use vault::{PurgeId, RequestId, VaultError, tables};
+pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
+pub use vault::{HelpdeskId, PurgeId, RequestId, VaultError, tables};
 pub use viewer::Pixels;
 pub use wire::{BoxId, DataClass, PartId};

@@ -104,6 +104,11 @@ impl Desk {
         self.inner.lines.current().map_or_else(String::new, |line| line.client.origin().to_owned())
     }
 
+    /// The line to the relay that new requests are made on.
+    pub(crate) fn current_line(&self) -> Result<Arc<Line>, DeskError> {
+        self.inner.lines.current().ok_or(DeskError::RelayGone)
+    }
+
     /// The line to one relay.
     pub(crate) fn line(&self, id: RelayId) -> Result<Arc<Line>, DeskError> {
         self.inner.lines.get(id).ok_or(DeskError::RelayGone)
@@ -117,7 +122,7 @@ impl Desk {
 
     /// Starts the tasks of a line.
     pub(crate) fn follow(&self, line: &Arc<Line>) {
-        for task in [LineTask::Outbox, LineTask::Events, LineTask::Collect] {
+        for task in [LineTask::Outbox, LineTask::Events, LineTask::Collect, LineTask::Deliveries] {
             let (desk, line) = (self.clone(), Arc::clone(line));
             self.inner.tasks.spawn(async move {
                 let stop = line.stop.clone();
@@ -128,6 +133,7 @@ impl Desk {
                             LineTask::Outbox => desk.run_outbox(&line).await,
                             LineTask::Events => desk.run_events(&line).await,
                             LineTask::Collect => desk.run_collector(&line).await,
+                            LineTask::Deliveries => desk.run_deliveries(&line).await,
                         }
                     } => {}
                 }
@@ -152,4 +158,5 @@ enum LineTask {
     Outbox,
     Events,
     Collect,
+    Deliveries,
 }

@@ -6,16 +6,14 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Uri,
-    header,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
-    BoxId, DataClass, DeskToken, PartId, Problem, ProblemCode, RelayShare,
+    BoxId, DataClass, DeskToken, HookId, PartId, Problem, ProblemCode, RelayShare,
     api::{
-        BoxOpened, Collected, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox, RecordHash, ShareTerm, ShareView,
+        BoxOpened, Collected, DeliveriesView, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox, RecordHash,
+        ShareTerm, ShareView,
     },
 };
 
@@ -102,11 +100,7 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        base: &str,
-        token: Arc<DeskToken>,
-    ) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
@@ -285,6 +279,35 @@ impl RelayClient {
     }
 }
 
+/// Webhooks of helpdesks.
+impl RelayClient {
+    /// Makes a hook; one that is there already is there.
+    pub async fn put_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        self.send(Method::PUT, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await.map(drop)
+    }
+
+    /// Ends a hook.
+    pub async fn end_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The oldest webhooks that wait for this desk.
+    pub async fn deliveries(&self) -> Result<DeliveriesView, RelayError> {
+        json(self.get("/v1/desk/deliveries").await?, EVENTS_MAX).await
+    }
+
+    /// A webhook was judged, durably: the relay forgets it.
+    pub async fn delete_delivery(&self, n: u64) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/deliveries/{n}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What a call says, besides its path.
 enum Says {
     Nothing,
@@ -350,7 +373,10 @@ fn is_safe(base: &str) -> bool {
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
 async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let page = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;

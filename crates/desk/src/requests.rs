@@ -3,6 +3,7 @@
 use crate::{
     Desk, DeskError, Template,
     desk::Opening,
+    helpdesks::tell_helpdesk,
     lines::Line,
     notes,
     rounds::{Draft, draft, insert_round, relay_limits},
@@ -17,6 +18,7 @@ use vault::{
         outbox::Message,
         request::{RequestRow, Shelf},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{
@@ -143,6 +145,7 @@ impl Desk {
         self.vault(move |vault, now| vault.change(now, |change| now_waits(change, &link, replaces.as_ref())))
             .await?;
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         self.tell_news();
         Ok(NewLink { request, box_id: id, url, phrase, expires: asked.expires })
     }
@@ -228,6 +231,8 @@ fn now_waits(
         let sealed = next::seal(change.rng(), old, owner, link).map_err(|_| VaultError::Internal("link"))?;
         notes::write(change, old.box_id(), Says::Replaced { next: Base64(sealed) })?;
     }
+    let ticket = db.request(round.request)?.ticket;
+    tell_helpdesk(change, &ticket, TicketSays::Requested, None)?;
     reshelve(change, round.request)?;
     Ok(())
 }

@@ -52,7 +52,9 @@ pub enum NoAnswer {
     #[error("nothing answers at the relay's address; check address and port, or ask whoever runs the relay")]
     Refused,
     /// The certificates to trust cannot be read.
-    #[error("the certificates this computer trusts cannot be read; check the file that desk.toml or SSL_CERT_FILE names")]
+    #[error(
+        "the certificates this computer trusts cannot be read; check the file that desk.toml or SSL_CERT_FILE names"
+    )]
     Roots,
     /// What answers does not speak TLS.
     #[error(
@@ -76,13 +78,17 @@ pub enum NoAnswer {
     )]
     Expired,
     /// The certificate's time has not begun.
-    #[error("the relay's certificate is not valid yet; this computer's clock is probably behind: set it right")]
+    #[error(
+        "the relay's certificate is not valid yet; this computer's clock is probably behind: set it right"
+    )]
     NotYetValid,
     /// The certificate was withdrawn, or is no certificate for a server.
     #[error("the relay's certificate is not good; nothing was sent: ask whoever runs the relay")]
     BadCertificate,
     /// The proxy does not let the call through.
-    #[error("the proxy does not connect to the relay; check this computer's proxy settings, or ask whoever runs it")]
+    #[error(
+        "the proxy does not connect to the relay; check this computer's proxy settings, or ask whoever runs it"
+    )]
     Proxy,
     /// Something else than a relay answered.
     #[error(

@@ -202,6 +202,18 @@ pub enum What {
         /// What, by code.
         code: Code,
     },
+    /// A helpdesk is listened to from here on: what it says of tickets counts.
+    HelpdeskAdded {
+        /// The connection.
+        helpdesk: Id,
+        /// What kind of helpdesk, by code.
+        kind: Code,
+    },
+    /// A helpdesk is not listened to any more, and its credential is gone.
+    HelpdeskRemoved {
+        /// The connection.
+        helpdesk: Id,
+    },
     /// Somebody set a rule of this desk; signed by them.
     PolicySet {
         /// Which, by code.
@@ -213,7 +225,7 @@ pub enum What {
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 21] = [
+    pub const KINDS: [&'static str; 23] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -234,6 +246,8 @@ impl What {
         "rotated",
         "time-jump",
         "alarm",
+        "helpdesk-added",
+        "helpdesk-removed",
         "policy-set",
     ];
 }

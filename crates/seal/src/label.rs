@@ -33,11 +33,13 @@ pub enum Label {
     Remark,
     /// Row of `relay`.
     Relay,
+    /// Row of `credential`.
+    Credential,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Request,
         Self::Note,
         Self::Next,
@@ -52,6 +54,7 @@ impl Label {
         Self::Box,
         Self::Remark,
         Self::Relay,
+        Self::Credential,
     ];
 
     /// As it stands in the authenticated bytes.
@@ -71,6 +74,7 @@ impl Label {
             Self::Box => "box",
             Self::Remark => "remark",
             Self::Relay => "relay",
+            Self::Credential => "credential",
         }
     }
 

@@ -27,6 +27,8 @@ pub enum Table {
     Remark,
     /// What a relay knows this desk by.
     Relay,
+    /// What a helpdesk is spoken to with, where there is no keychain.
+    Credential,
 }
 
 impl Table {
@@ -43,6 +45,7 @@ impl Table {
             Self::Box => Label::Box,
             Self::Remark => Label::Remark,
             Self::Relay => Label::Relay,
+            Self::Credential => Label::Credential,
         }
     }
 }

@@ -28,7 +28,9 @@ pub enum WrapError {
     #[error("opening this also needs the relay's share; connect to the relay and try again")]
     NeedsShare,
     /// The share does not open it.
-    #[error("the relay's share does not open this key; it belongs elsewhere or was changed: ask the customer again")]
+    #[error(
+        "the relay's share does not open this key; it belongs elsewhere or was changed: ask the customer again"
+    )]
     Share(OpenError),
     /// A kind this version does not know.
     #[error("this key was wrapped by a newer version; update Cloakroom")]

@@ -3,8 +3,9 @@ use crate::{
     file::{Nonce, array, box_id, bytes, expected, number, text, vectors},
 };
 use seal::{
-    ClassIdentity, Link, PersonIdentity, RequestIdentity, SystemRng, agefile, grant, link::LinkOpenError, share,
-    wrap,
+    ClassIdentity, Link, PersonIdentity, RequestIdentity, SystemRng, agefile, grant,
+    link::LinkOpenError,
+    share, wrap,
     wrap::{Shared, WrapError},
 };
 use serde_json::Value;
