@@ -15,6 +15,7 @@ mod bed;
 mod clock;
 mod crashes;
 mod customer;
+mod dated;
 mod detail;
 mod elsewhere;
 mod full;
@@ -26,6 +27,8 @@ mod people;
 mod preferences;
 mod retention;
 mod shares;
+mod streams;
+mod way;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.
