@@ -6,6 +6,7 @@
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`
+//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `shares`, `health`, `http`, `way`)
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
 mod bell;

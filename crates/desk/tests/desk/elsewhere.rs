@@ -2,6 +2,7 @@
 
 use crate::clock::Hands;
 use desk::{Clock, RemoteRelay};
+use relay::{DeskAnswer, DeskOrder};
 use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::{sync::Mutex, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -67,6 +68,16 @@ impl Elsewhere {
     pub async fn sweep(&self) {
         let running = self.running.lock().await;
         running.as_ref().unwrap().relay.sweep().await.unwrap();
+    }
+
+    /// The code its operator gets for a desk: a new one, or one that is known.
+    pub async fn code(&self, name: &str, is_new: bool) -> String {
+        let name = name.to_owned();
+        let order = if is_new { DeskOrder::Add { name } } else { DeskOrder::Rotate { name } };
+        match self.running.lock().await.as_ref().unwrap().relay.order(order).await.unwrap() {
+            DeskAnswer::Code(made) => made.code,
+            _ => panic!("an order for a code is answered with one"),
+        }
     }
 
     /// What it keeps of a box, asked with the desk's own token.

@@ -25,6 +25,7 @@ mod looks;
 mod memory;
 mod people;
 mod preferences;
+mod relays;
 mod retention;
 mod shares;
 mod streams;

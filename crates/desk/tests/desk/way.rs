@@ -158,7 +158,7 @@ async fn what_keeps_a_relay_from_answering_is_told_apart() {
 }
 
 /// Something that gives everybody one answer.
-async fn answering(answer: String) -> String {
+pub async fn answering(answer: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
