@@ -107,7 +107,8 @@ impl Desk {
         .await;
         match founded {
             Ok((founded, reader)) => {
-                let found = Found { vault: founded.vault, reader, current: RelayId::INSIDE, elsewhere: Vec::new() };
+                let found =
+                    Found { vault: founded.vault, reader, current: RelayId::INSIDE, elsewhere: Vec::new() };
                 let desk = Self::run(config, found, time, Some(home))?;
                 Ok((desk, founded.person, founded.sheets))
             }
@@ -130,14 +131,19 @@ impl Desk {
             // A helpdesk was removed and its credential's key is not gone yet.
             vault.finish_forgetting(now)?;
             let trouble = destroy_due(&mut vault, now).err();
-            vault.change(now, |change| change.db().set_home_origin(&home_origin))?;
+            // A start changes nothing where there is nothing to change: the disk may be full.
+            if vault.db().relay(RelayId::INSIDE)?.origin != home_origin {
+                vault.change(now, |change| change.db().set_home_origin(&home_origin))?;
+            }
             let current = vault.db().current_relay()?.id;
             let (mut elsewhere, mut needs_home) = (Vec::new(), false);
             for row in vault.db().relays()? {
                 match row {
                     RelayRow { id: RelayId::INSIDE, .. } => needs_home = true,
                     RelayRow { state: RelayState::Enrolling, .. } => {}
-                    RelayRow { id, origin, .. } => elsewhere.push((id, origin, vault.keyed().relay_token(id)?)),
+                    RelayRow { id, origin, .. } => {
+                        elsewhere.push((id, origin, vault.keyed().relay_token(id)?))
+                    }
                 }
             }
             let reader = vault.reader()?;
@@ -153,7 +159,12 @@ impl Desk {
         Ok(desk)
     }
 
-    fn run(config: DeskConfig, found: Found, time: SharedTime, home: Option<Home>) -> Result<Self, DeskError> {
+    fn run(
+        config: DeskConfig,
+        found: Found,
+        time: SharedTime,
+        home: Option<Home>,
+    ) -> Result<Self, DeskError> {
         let Found { vault, reader, current, elsewhere } = found;
         let (news, stop) = (watch::Sender::new(0), CancellationToken::new());
         let around = Around {

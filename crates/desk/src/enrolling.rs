@@ -2,10 +2,7 @@
 //! letting go of one that has nothing left.
 
 use crate::{
-    Desk, DeskError, RelayClient, RelayError, RelayHealth,
-    embedded::Home,
-    lines::Line,
-    shares::code,
+    Desk, DeskError, RelayClient, RelayError, RelayHealth, embedded::Home, lines::Line, shares::code,
     way::is_here,
 };
 use http::Uri;
@@ -48,12 +45,10 @@ impl Desk {
         let client = RelayClient::new(transport, &origin, Arc::clone(&enrolling.token))?;
         let answer = match client.enrol(enrolment).await {
             // Used up, perhaps by the very try whose answer was lost.
-            Err(RelayError::BadCode) if enrolling.tried => {
-                client.desk().await.map_err(|error| match error {
-                    RelayError::Unreachable(_) => error,
-                    _ => RelayError::BadCode,
-                })
-            }
+            Err(RelayError::BadCode) if enrolling.tried => client.desk().await.map_err(|error| match error {
+                RelayError::Unreachable(_) => error,
+                _ => RelayError::BadCode,
+            }),
             answer => answer,
         };
         vault::fault::point("relay.enrolled");
@@ -125,17 +120,17 @@ impl Desk {
         let lines = self.inner.lines.all();
         let home_is_inside = self.inner.config.relay.is_none();
         let mut relays = self
-            .vault(move |vault, _| {
+            .read(move |db| {
                 let mut relays = Vec::new();
                 for line in lines {
-                    let row = vault.db().relay(line.id)?;
+                    let row = db.relay(line.id)?;
                     relays.push(RelayHealth {
                         id: line.id,
                         origin: line.client.origin().to_owned(),
                         inside: line.id == RelayId::INSIDE && home_is_inside,
                         name: row.name,
                         state: row.state,
-                        left: vault.db().rounds_left(line.id)?,
+                        left: db.rounds_left(line.id)?,
                         calls: line.health.calls(),
                     });
                 }
@@ -228,7 +223,8 @@ fn origin(address: &str) -> Result<String, RelayError> {
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(RelayError::Address);
     };
-    let is_plain = matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.as_str().contains('@');
+    let is_plain =
+        matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.as_str().contains('@');
     match scheme {
         _ if !is_plain || authority.host().is_empty() => Err(RelayError::Address),
         "https" => {
@@ -258,7 +254,16 @@ mod tests {
             assert_eq!(origin(written).unwrap(), read);
         }
         assert_eq!(origin("http://drop.example.com"), Err(RelayError::PlainHttp));
-        for wrong in ["", "   ", "https://", "drop example", "ftp://drop.example.com", "https://a@b.example", "a.example/path", "a.example?x"] {
+        for wrong in [
+            "",
+            "   ",
+            "https://",
+            "drop example",
+            "ftp://drop.example.com",
+            "https://a@b.example",
+            "a.example/path",
+            "a.example?x",
+        ] {
             assert_eq!(origin(wrong), Err(RelayError::Address), "{wrong}");
         }
     }

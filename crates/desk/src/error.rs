@@ -34,7 +34,9 @@ pub enum DeskError {
     #[error("this is for a supervisor to set; ask one of yours")]
     NotSupervisor,
     /// The relay something was made on is not in use any more.
-    #[error("the relay this was made on is not in use any more; look at the settings, or ask the customer again")]
+    #[error(
+        "the relay this was made on is not in use any more; look at the settings, or ask the customer again"
+    )]
     RelayGone,
     /// It is being destroyed.
     #[error("this is being destroyed and cannot be stopped any more; the history shows how far it has come")]

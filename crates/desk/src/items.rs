@@ -104,16 +104,17 @@ impl Desk {
                     if parts.is_empty() || !is_alive(vault, id, class)? {
                         continue;
                     }
-                    let manifest = match vault.request_identity_with(&session, id, class, shares.get(id, class)) {
-                        // One class's list that cannot be read does not hide the others.
-                        Ok(identity) => match submission.manifest(vault, class, &identity) {
-                            Ok(manifest) => Some(manifest),
-                            Err(DeskError::Damaged | DeskError::Vault(VaultError::BlobDamaged)) => None,
-                            Err(error) => return Err(error),
-                        },
-                        Err(VaultError::NotGranted | VaultError::NeedsShare) => None,
-                        Err(error) => return Err(error.into()),
-                    };
+                    let manifest =
+                        match vault.request_identity_with(&session, id, class, shares.get(id, class)) {
+                            // One class's list that cannot be read does not hide the others.
+                            Ok(identity) => match submission.manifest(vault, class, &identity) {
+                                Ok(manifest) => Some(manifest),
+                                Err(DeskError::Damaged | DeskError::Vault(VaultError::BlobDamaged)) => None,
+                                Err(error) => return Err(error),
+                            },
+                            Err(VaultError::NotGranted | VaultError::NeedsShare) => None,
+                            Err(error) => return Err(error.into()),
+                        };
                     // In the customer's order: a passport's pages follow each other.
                     parts.sort_by_key(|part| {
                         let listed = manifest.iter().flat_map(|manifest| &manifest.items);

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use wire::{
     BoxId, DataClass, DeskToken, HookId, PartId, Problem, ProblemCode, RelayShare,
     api::{
-        BoxOpened, Collected, DeliveriesView, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox, RecordHash,
-        ShareTerm, ShareView,
+        BoxOpened, Collected, DeliveriesView, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox,
+        RecordHash, ShareTerm, ShareView,
     },
 };
 

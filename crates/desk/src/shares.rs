@@ -26,10 +26,14 @@ type Key = (BoxId, DataClass);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// The relay cannot be reached now.
-    #[error("the relay cannot be reached, and its part of the key is needed; nothing was lost: try again when it answers")]
+    #[error(
+        "the relay cannot be reached, and its part of the key is needed; nothing was lost: try again when it answers"
+    )]
     Unreachable,
     /// The relay does not have it any more.
-    #[error("the relay no longer has its part of the key, so this cannot be opened any more; ask the customer again")]
+    #[error(
+        "the relay no longer has its part of the key, so this cannot be opened any more; ask the customer again"
+    )]
     Lost,
 }
 

@@ -142,9 +142,8 @@ pub(crate) fn kept_link(
     let Some(kept) = kept.first() else { return Ok(None) };
     let held = vault.db().holdings(id)?;
     Ok(held.iter().filter(|held| held.state == HoldingState::Alive).find_map(|held| {
-        let identity = vault
-            .request_identity_with(session, id, held.class, shares.get(id, held.class))
-            .ok()?;
+        let identity =
+            vault.request_identity_with(session, id, held.class, shares.get(id, held.class)).ok()?;
         Link::open_from(&identity, kept).ok()
     }))
 }

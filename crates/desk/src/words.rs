@@ -1,8 +1,6 @@
 //! What customers say after submitting. Only a holder of the link can form a word; the desk judges it.
 
-use crate::{
-    Desk, DeskError, collecting::ledger_box, lines::Line, notes, rounds::Begun, shelves::reshelve,
-};
+use crate::{Desk, DeskError, collecting::ledger_box, lines::Line, notes, rounds::Begun, shelves::reshelve};
 use ledger::{Outcome, What, Who};
 use seal::{
     note::{RefusedWord, Says},
@@ -19,12 +17,7 @@ use vault::{
 use wire::{BoxId, sha256};
 
 impl Desk {
-    pub(crate) async fn hear_word(
-        &self,
-        line: &Line,
-        id: BoxId,
-        bytes: Vec<u8>,
-    ) -> Result<(), DeskError> {
+    pub(crate) async fn hear_word(&self, line: &Line, id: BoxId, bytes: Vec<u8>) -> Result<(), DeskError> {
         let bytes_kept = bytes.clone();
         let judged = self
             .vault(move |vault, now| {

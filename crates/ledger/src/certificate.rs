@@ -190,7 +190,8 @@ impl Certificate {
             return Err(CertificateError::Kind(Step::KeysDestroyed));
         };
         let What::PurgeCompleted { purge: third, bytes, relay_confirmed, outcome, erasure: later } =
-            completed.what else {
+            completed.what
+        else {
             return Err(CertificateError::Kind(Step::Completed));
         };
         if self.intent.index >= self.keys_destroyed.index || self.keys_destroyed.index >= self.completed.index

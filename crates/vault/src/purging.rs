@@ -115,8 +115,7 @@ impl Change<'_> {
         if purge.state != PurgeState::Removed {
             return Err(VaultError::WrongState);
         }
-        let shares =
-            if self.db().shares_gone(id)? { vec![ledger::Erasure::RelayShare] } else { Vec::new() };
+        let shares = if self.db().shares_gone(id)? { vec![ledger::Erasure::RelayShare] } else { Vec::new() };
         let completed = What::PurgeCompleted {
             purge: ledger_id(id),
             bytes: purge.bytes,

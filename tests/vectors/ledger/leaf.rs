@@ -3,8 +3,8 @@
 use super::{BOX, OTHER_SEED, PERSON_SEED, PURGE, REQUEST, START, VAULT};
 use super::{body, bytes, code, completed, destroyed, founded, hex, intent, text, ticket};
 use ::ledger::{
-    Body, Class, Epochs, Erasure, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who, WordKind,
-    leaf_hash,
+    Body, Class, Epochs, Erasure, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who,
+    WordKind, leaf_hash,
 };
 use serde_json::{Value, json};
 

@@ -230,7 +230,7 @@ label: string, kind: ItemKind, arrived: number,
 /**
  * None for whoever may not open the class, and where its list is damaged.
  */
-described: Described | null, };
+described: Described | null, missing: string | null, };
 
 /**
  * How long a class lives, as the customer reads it.
@@ -496,6 +496,12 @@ export type TicketState = "open" | "solved" | "closed";
 export type Trouble = { about: string, text: string, };
 
 /** Every command: what it takes, what it answers, by the kinds of window that may call it. */
+export type RelayNews = "nothing" | "stream" | "asking";
+export type RelayView = { origin: string, inside: boolean, name: string | null, current: boolean, left: number, connected: number | null, heard: number | null, news: RelayNews, ahead: number | null, version: string | null, problem: string | null, };
+export type RelaySettings = { relays: Array<RelayView>, shares: boolean, };
+export type Enrolment = { address: string, code: string, };
+export type Rule = { on: boolean, };
+
 export interface Commands {
   // main
   state: { args: null; answer: State };
@@ -527,6 +533,10 @@ export interface Commands {
   lock: { args: null; answer: null };
   active: { args: null; answer: null };
   from_ticket: { args: null; answer: FromTicket | null };
+  relay_settings: { args: null; answer: RelaySettings };
+  enrol: { args: Enrolment; answer: null };
+  use_relay_inside: { args: null; answer: null };
+  set_relay_shares: { args: Rule; answer: null };
   // start
   advise_passphrase: { args: Uint8Array; answer: PassphraseAdvice };
   found: { args: Uint8Array; answer: Once };

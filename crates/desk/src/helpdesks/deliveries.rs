@@ -55,11 +55,7 @@ impl HelpdeskKind {
 
 impl Desk {
     /// Sets a connection's webhook up, or anew with another secret: the address stays.
-    pub async fn set_hook(
-        &self,
-        id: HelpdeskId,
-        pasted: Option<HookSecret>,
-    ) -> Result<HookSetup, DeskError> {
+    pub async fn set_hook(&self, id: HelpdeskId, pasted: Option<HookSecret>) -> Result<HookSetup, DeskError> {
         self.session()?;
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
@@ -175,8 +171,7 @@ impl Desk {
         };
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let secret = self.hook_secret(row.id).await?;
-        let raw =
-            hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
+        let raw = hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
         let judged = hook::judge(kind.hook_kind(), &secret, &raw, self.now());
         let (id, n) = (row.id, delivery.n);
         self.vault(move |vault, now| {
@@ -219,8 +214,7 @@ impl Desk {
 
     async fn show_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let (row, found) = self.read(move |db| Ok((db.helpdesk(id)?, db.disbeliefs(id)?))).await?;
-        let loud: Vec<_> =
-            found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
+        let loud: Vec<_> = found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
         if !loud.is_empty() {
             let text = format!(
                 "Webhooks for helpdesk {} were not believed, and changed nothing: {}. The settings show more.",

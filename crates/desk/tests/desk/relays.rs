@@ -29,7 +29,10 @@ async fn a_relay_is_taken_up_and_what_runs_is_finished_where_it_was_asked() {
     bed.desk.enrol(&elsewhere.origin(), &code.to_lowercase()).await.unwrap();
     let listed = relays(&bed).await;
     assert_eq!(listed.len(), 2);
-    assert_eq!((listed[0].origin.as_str(), listed[0].state), (elsewhere.origin().as_str(), RelayState::Current));
+    assert_eq!(
+        (listed[0].origin.as_str(), listed[0].state),
+        (elsewhere.origin().as_str(), RelayState::Current)
+    );
     assert_eq!(listed[0].name.as_deref(), Some("Front desk"));
     assert!(listed[0].calls.version.is_some() && !listed[0].inside);
     assert!(listed[1].inside);
@@ -103,7 +106,8 @@ async fn what_is_wrong_with_an_enrolment_is_said_and_changes_nothing() {
     assert_eq!(refused("http://relay.example.com".into(), code.clone()).await, RelayError::PlainHttp);
     assert_eq!(refused(origin.clone(), "AAAA-BBBB".into()).await, RelayError::BadCode);
     let page = crate::way::answering(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello".into(),
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello"
+            .into(),
     )
     .await;
     assert_eq!(refused(page, code.clone()).await, RelayError::NotARelay);

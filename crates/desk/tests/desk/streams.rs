@@ -77,7 +77,8 @@ async fn a_proxy_that_holds_streams_back_is_asked_through() {
 async fn without_a_proxy_news_come_by_a_stream() {
     let elsewhere = Elsewhere::start().await;
     let bed = Bed::with(Some(elsewhere.for_desk())).await;
-    bed.until("the stream", || async { bed.desk.relays().await.unwrap()[0].calls.news == NewsBy::Stream }).await;
+    bed.until("the stream", || async { bed.desk.relays().await.unwrap()[0].calls.news == NewsBy::Stream })
+        .await;
     let health = bed.desk.relays().await.unwrap().remove(0);
     assert!(!health.inside);
     assert!(health.calls.connected.is_some() && health.calls.no_answer.is_none());

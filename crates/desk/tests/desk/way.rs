@@ -58,7 +58,10 @@ impl Authority {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
             .unwrap()
     }
 }
@@ -145,7 +148,9 @@ async fn what_keeps_a_relay_from_answering_is_told_apart() {
     };
     let closed = format!("http://127.0.0.1:{port}");
     assert_eq!(ask(HttpTransport::new(), &closed, token).await, silent(NoAnswer::Refused));
-    for (status, page) in [("200 OK", "<title>Sign in</title>"), ("407 Proxy Authentication Required", ""), ("302 Found", "")] {
+    for (status, page) in
+        [("200 OK", "<title>Sign in</title>"), ("407 Proxy Authentication Required", ""), ("302 Found", "")]
+    {
         let between = answering(format!(
             "HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
             page.len()
@@ -188,12 +193,19 @@ async fn the_child_that_asks_by_a_proxy() {
 }
 
 /// What the child said, under a proxy or none.
-async fn by_proxy(authority: &Authority, elsewhere: &Elsewhere, origins: &[&str], proxy: &[(&str, &str)]) -> Vec<String> {
+async fn by_proxy(
+    authority: &Authority,
+    elsewhere: &Elsewhere,
+    origins: &[&str],
+    proxy: &[(&str, &str)],
+) -> Vec<String> {
     let given = serde_json::json!({
         "token": *elsewhere.token.to_bearer(), "origins": origins, "roots": authority.file().to_str().unwrap(),
     });
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "way::the_child_that_asks_by_a_proxy", "--nocapture"]).env(CHILD, given.to_string());
+    child
+        .args(["--exact", "way::the_child_that_asks_by_a_proxy", "--nocapture"])
+        .env(CHILD, given.to_string());
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
         child.env_remove(name).env_remove(name.to_uppercase());
     }
@@ -276,7 +288,10 @@ async fn the_systems_proxy_is_gone_by_and_never_to_this_machine() {
     let locked = Tinyproxy::start("BasicAuth mira secret\n").await;
     let address = format!("127.0.0.1:{}", locked.port);
     let plain = format!("http://{address}");
-    assert_eq!(by_proxy(&authority, &elsewhere, &[&far], &[("HTTPS_PROXY", &plain)]).await, ["Unreachable(Proxy)"]);
+    assert_eq!(
+        by_proxy(&authority, &elsewhere, &[&far], &[("HTTPS_PROXY", &plain)]).await,
+        ["Unreachable(Proxy)"]
+    );
     let known = format!("http://mira:secret@{address}");
     assert_eq!(by_proxy(&authority, &elsewhere, &[&far], &[("HTTPS_PROXY", &known)]).await, ["NotHere"]);
 }
