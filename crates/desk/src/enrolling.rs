@@ -217,7 +217,9 @@ fn fresh_token(vault: &Vault) -> Result<DeskToken, VaultError> {
 
 /// A relay's origin, from what a person writes for it: `drop.example.com` will do.
 fn origin(address: &str) -> Result<String, RelayError> {
-    let address = address.trim().trim_end_matches('/');
+    let address = address.trim();
+    // Not of the scheme, where nothing follows it.
+    let address = if address.ends_with("://") { address } else { address.trim_end_matches('/') };
     let address = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
     let uri: Uri = address.to_lowercase().parse().map_err(|_| RelayError::Address)?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {

@@ -61,7 +61,7 @@ impl Db<'_> {
     /// The first messages that wait for a relay after one, in order.
     pub fn outbox(self, relay: RelayId, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
         self.all(
-            "SELECT seq, outbox.box_id, kind, number, payload, purge, class
+            "SELECT seq, outbox.box_id, kind, outbox.number, payload, purge, class
              FROM outbox JOIN round ON round.box_id = outbox.box_id
              WHERE seq > ?2 AND relay = ?1 ORDER BY seq LIMIT ?3",
             (relay, after, limit),
