@@ -146,7 +146,8 @@ impl Desk {
         let lines = self.inner.lines.all();
         lines
             .iter()
-            .filter(|line| line.id != RelayId::INSIDE || self.inner.config.relay.is_some())
+            // Without TLS a date says nothing, and this machine's own clock is the same one.
+            .filter(|line| line.client.origin().starts_with("https://"))
             .filter_map(|line| line.health.clock_trouble())
             .map(|text| Trouble { about: "clock", text })
             .collect()

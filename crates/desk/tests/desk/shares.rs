@@ -68,7 +68,7 @@ async fn closing_brings_the_term_forward_and_reopening_moves_it_back() {
     let arrived = due().await;
     assert!(arrived < max, "from the arrival on, and no longer from the latest that it could be");
     bed.until("the term after the arrival", || async { term().await == arrived }).await;
-    bed.desk.hear_ticket("#1", TicketSignal::Closed, "test").await.unwrap();
+    bed.desk.hear_ticket("#1", TicketSignal::Solved, "test").await.unwrap();
     let closed = due().await;
     assert!(closed < arrived);
     bed.until("the term after the close", || async { term().await == closed }).await;
@@ -77,7 +77,7 @@ async fn closing_brings_the_term_forward_and_reopening_moves_it_back() {
     bed.until("the term after the reopening", || async { term().await == arrived }).await;
     // What could not be told then is told later.
     elsewhere.switch_off().await;
-    bed.desk.hear_ticket("#1", TicketSignal::Closed, "test").await.unwrap();
+    bed.desk.hear_ticket("#1", TicketSignal::Solved, "test").await.unwrap();
     elsewhere.switch_on().await;
     bed.until("the term after the relay came back", || async { term().await == closed }).await;
 }

@@ -4,7 +4,7 @@ use crate::{bed::Bed, elsewhere::Elsewhere};
 use desk::{NewsBy, RemoteRelay, Template};
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 use vault::tables::round::RoundState;
@@ -33,23 +33,35 @@ async fn proxy(elsewhere: &Elsewhere, to: To) -> RemoteRelay {
     RemoteRelay { origin, token: Arc::clone(&elsewhere.token) }
 }
 
-async fn pass(mut near: TcpStream, relay: &str, to: To) {
-    let mut asked = vec![0; 8192];
-    let Ok(length) = near.read(&mut asked).await else { return };
-    let Ok(mut far) = TcpStream::connect(relay).await else { return };
-    if far.write_all(&asked[..length]).await.is_err() {
-        return;
-    }
-    let is_stream = asked[..length].windows(17).any(|text| text == b"text/event-stream");
-    match to {
-        _ if !is_stream => drop(copy_bidirectional(&mut near, &mut far).await),
-        To::Cut => {
-            let passed = copy_bidirectional(&mut near, &mut far);
-            let _ = tokio::time::timeout(Duration::from_millis(200), passed).await;
-        }
-        To::Hold => {
-            let mut kept = Vec::new();
-            let _ = far.read_to_end(&mut kept).await;
+/// Connections are kept: any call on one may be the stream.
+async fn pass(near: TcpStream, relay: &str, to: To) {
+    let Ok(far) = TcpStream::connect(relay).await else { return };
+    let ((mut near_out, mut near_in), (mut far_out, mut far_in)) = (near.into_split(), far.into_split());
+    let (mut up, mut down) = (vec![0; 16_384], vec![0; 16_384]);
+    let mut cut_at = None;
+    loop {
+        let (holds, cuts) = (cut_at.is_some() && matches!(to, To::Hold), matches!(to, To::Cut));
+        let passed = tokio::select! {
+            read = near_out.read(&mut up) => match read {
+                Ok(length) if length > 0 => {
+                    let asked = &up[..length];
+                    if asked.windows(17).any(|text| text == b"text/event-stream") {
+                        cut_at = Some(tokio::time::Instant::now() + Duration::from_millis(200));
+                    }
+                    far_in.write_all(asked).await
+                }
+                _ => return,
+            },
+            read = far_out.read(&mut down), if !holds => match read {
+                Ok(length) if length > 0 => near_in.write_all(&down[..length]).await,
+                _ => return,
+            },
+            () = tokio::time::sleep_until(cut_at.unwrap_or_else(tokio::time::Instant::now)), if cuts && cut_at.is_some() => {
+                return;
+            }
+        };
+        if passed.is_err() {
+            return;
         }
     }
 }

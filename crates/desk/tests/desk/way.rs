@@ -252,7 +252,7 @@ impl Tinyproxy {
 
     fn connects(&self) -> usize {
         let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        log.lines().filter(|line| line.contains("CONNECT")).count()
+        log.lines().filter(|line| line.contains("Request") && line.contains(": CONNECT ")).count()
     }
 
     async fn stop(mut self) {
