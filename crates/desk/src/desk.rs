@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// What ends soon and nobody looked at, for whoever tells a person.
+    pub(crate) warnings: Mutex<Vec<vault::tables::holding::EndsUnseen>>,
     /// Boxes that are being opened at this moment.
     opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
@@ -203,6 +205,7 @@ impl Desk {
             delivery_bell: Bell::default(),
             helpdesks: crate::helpdesks::Standings::default(),
             news,
+            warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
             stop,
             tasks: TaskTracker::new(),

@@ -63,6 +63,7 @@ impl Desk {
         self.tell_news();
         destroyed?;
         self.sweep_shares().await?;
+        self.warn_of_unseen().await?;
         let next = self
             .vault(|vault, now| {
                 vault.remove_bytes(now)?;

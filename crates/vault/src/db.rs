@@ -12,6 +12,7 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0003_live.sql"),
     include_str!("migrations/0004_relays.sql"),
     include_str!("migrations/0005_helpdesks.sql"),
+    include_str!("migrations/0006_around.sql"),
 ];
 
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.

@@ -17,6 +17,7 @@ pub mod person;
 pub mod purge;
 pub mod relay;
 pub mod remark;
+pub mod reminder;
 pub mod request;
 pub mod request_wrap;
 pub mod round;

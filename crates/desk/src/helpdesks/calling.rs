@@ -7,7 +7,10 @@ use crate::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 use helpdesk::{ANSWER_MAX, Answer, Authorization, Call, Credential, Helpdesk, Trouble};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{
+    Method, Uri,
+    header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+};
 use std::time::Duration;
 
 /// A call as a whole, its answer read to the end.
@@ -142,10 +145,7 @@ fn outgoing(call: &Call, authorization: &Authorization) -> Option<transport::Cal
     let mut value = HeaderValue::from_str(authorization.expose()).ok()?;
     value.set_sensitive(true);
     headers.insert(HeaderName::from_static(Authorization::HEADER), value);
-    headers.insert(
-        header::USER_AGENT,
-        HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))),
-    );
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))));
     let method = Method::from_bytes(call.method.as_str().as_bytes()).ok()?;
     let body = call.body.clone().map_or_else(Bytes::new, Bytes::from);
     Some(transport::Call { origin: origin.into(), method, path, headers, body })

@@ -126,7 +126,7 @@ impl Customer {
             });
         }
         for (class, items) in listed {
-            let manifest = Manifest { v: V1, class, items };
+            let manifest = Manifest { v: V1, class, items, by_agent: false };
             let sealed = manifest.seal(self.request.recipient(class).unwrap()).unwrap();
             parts.push(Part { id: PartId::from_bytes(random()), class, slot: PartSlot::Manifest, sealed });
         }

@@ -11,7 +11,9 @@
     reason = "tests"
 )]
 
+mod again;
 mod bed;
+mod bring;
 mod clock;
 mod crashes;
 mod customer;
@@ -30,6 +32,7 @@ mod retention;
 mod shares;
 mod streams;
 mod way;
+mod terms;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.

@@ -49,6 +49,11 @@ impl Db<'_> {
         )?)
     }
 
+    /// Whether a relay keeps a part of any of a round's keys.
+    pub fn has_shares(self, id: BoxId) -> Result<bool, VaultError> {
+        Ok(self.first("SELECT 1 FROM share WHERE box_id = ?1 LIMIT 1", [Raw(id)], |_| Ok(()))?.is_some())
+    }
+
     /// Shares of one relay whose term is not what their holding's end has become: whatever moved that end, this
     /// finds it. An end that is here already is not moved to any more: the share is deleted.
     pub fn share_moves(self, relay: RelayId, now: u64) -> Result<Vec<ShareMove>, VaultError> {
