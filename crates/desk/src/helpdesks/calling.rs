@@ -64,7 +64,9 @@ impl Unheard {
 pub fn helpdesk_failure(code: &str) -> &'static str {
     match code {
         "slow-down" => "it asks to be asked less often; it is asked again when it said so",
-        "sign-in" => "it does not know this token; make a new one there, remove this connection and add it again",
+        "sign-in" => {
+            "it does not know this token; make a new one there, remove this connection and add it again"
+        }
         "not-allowed" => {
             "it does not let this account read tickets; give the account that right there, then test again"
         }
@@ -74,7 +76,9 @@ pub fn helpdesk_failure(code: &str) -> &'static str {
         }
         "down" => "it has trouble of its own; it is asked again by itself",
         "refused" => "it refuses the call; check queue and project names, and add it again",
-        "malformed" => "its answer cannot be read; nothing was changed. Its version may be too new for this one",
+        "malformed" => {
+            "its answer cannot be read; nothing was changed. Its version may be too new for this one"
+        }
         "too-large" => "its answer is too large to read; nothing was changed and it is asked again by itself",
         "no-credential" => {
             "its token is not in the keychain; unlock the keychain, or remove this connection and add it again"
