@@ -17,6 +17,7 @@ mod crashes;
 mod customer;
 mod detail;
 mod full;
+mod helpdesks;
 mod liar;
 mod lies;
 mod looks;
@@ -24,6 +25,7 @@ mod memory;
 mod people;
 mod preferences;
 mod retention;
+mod tracker;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.
