@@ -37,7 +37,9 @@ impl Connected {
     pub(crate) async fn start(config: &DeskConfig, time: &SharedTime) -> Result<Self, DeskError> {
         let stop = CancellationToken::new();
         let (client, task) = match &config.relay {
-            Some(RemoteRelay { origin, token }) => (RelayClient::new(Arc::clone(&config.transport), origin, Arc::clone(token))?, None),
+            Some(RemoteRelay { origin, token }) => {
+                (RelayClient::new(Arc::clone(&config.transport), origin, Arc::clone(token))?, None)
+            }
             None => {
                 let (client, task) = embed(config, time, stop.clone()).await?;
                 (client, Some(task))

@@ -66,9 +66,8 @@ impl FromTicket {
     /// Reads what a command line names.
     pub fn new(ticket: &str, template: Option<&str>) -> Result<Self, BadFromTicket> {
         let ticket = ticket.parse().map_err(|_| BadFromTicket::Ticket)?;
-        let template = template
-            .map(|code| Template::from_code(code).ok_or(BadFromTicket::Template))
-            .transpose()?;
+        let template =
+            template.map(|code| Template::from_code(code).ok_or(BadFromTicket::Template)).transpose()?;
         Ok(Self { ticket, template })
     }
 }

@@ -39,6 +39,7 @@ mod tickets;
 mod time;
 mod transport;
 mod trouble;
+mod way;
 mod words;
 
 pub use config::{Company, DeskConfig, RemoteRelay};

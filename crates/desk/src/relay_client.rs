@@ -1,15 +1,12 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
 use crate::{
-    http::is_here,
     transport::{Answer, Call, NoAnswer, Transport},
+    way::is_here,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use reqwest::{
-    Method, Url,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
@@ -69,11 +66,7 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        base: &str,
-        token: Arc<DeskToken>,
-    ) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
@@ -253,13 +246,19 @@ async fn refusal(answer: Answer) -> RelayError {
 
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    Url::parse(base)
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
+    base.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => is_here(&uri),
+        _ => false,
+    })
 }
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
 async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let page = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;

@@ -31,13 +31,15 @@ pub enum Label {
     Box,
     /// Row of `remark`.
     Remark,
+    /// Row of `relay`.
+    Relay,
     /// Row of `credential`.
     Credential,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Request,
         Self::Note,
         Self::Next,
@@ -51,6 +53,7 @@ impl Label {
         Self::RequestWrap,
         Self::Box,
         Self::Remark,
+        Self::Relay,
         Self::Credential,
     ];
 
@@ -70,6 +73,7 @@ impl Label {
             Self::RequestWrap => "request_wrap",
             Self::Box => "box",
             Self::Remark => "remark",
+            Self::Relay => "relay",
             Self::Credential => "credential",
         }
     }

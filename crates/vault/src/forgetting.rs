@@ -71,8 +71,7 @@ impl Vault {
         self.keys.rotate(&*self.rng, &dropped)?;
         let to = self.keys.epoch();
         self.change(now, |change| {
-            let reason =
-                "credential-removed".parse().map_err(|_| VaultError::Internal("rotation reason"))?;
+            let reason = "credential-removed".parse().map_err(|_| VaultError::Internal("rotation reason"))?;
             change.record(Who::Desk, What::Rotated { epoch: Epochs { from, to }, reason })?;
             change.db().set_setting(OWED, "")
         })?;

@@ -7,6 +7,7 @@ pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod notes;
+pub(crate) mod shares;
 pub(crate) mod submission;
 pub(crate) mod words;
 
@@ -36,6 +37,10 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/desk/boxes/{id}/parts/{part}", get(download::part))
         .route("/v1/desk/boxes/{id}/collected", post(desk::collected))
         .route("/v1/desk/boxes/{id}/notes/{seq}", put(notes::put))
+        .route(
+            "/v1/desk/boxes/{id}/shares/{class}",
+            get(shares::fetch).put(shares::move_term).delete(shares::erase),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -49,6 +54,20 @@ pub(crate) fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
+/// What an operator may look at from elsewhere, on a listener of its own.
+pub(crate) fn operator(app: Shared) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::counts))
+        .fallback(wrong_page)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), guard::read))
+        .layer(from_fn_with_state(app.clone(), guard::answer))
+        .with_state(app)
+}
+
 /// Anything else is a file of the page, or nothing.
 async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     if method == Method::GET || method == Method::HEAD {
@@ -56,6 +75,10 @@ async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     } else {
         Refused::from(ProblemCode::NoSuchCall).into_response()
     }
+}
+
+async fn wrong_page() -> Refused {
+    ProblemCode::NoSuchCall.into()
 }
 
 async fn wrong_method() -> Refused {

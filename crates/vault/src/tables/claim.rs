@@ -49,11 +49,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ClaimRow> {
 impl Db<'_> {
     /// What is claimed of a ticket.
     pub fn claim(self, ticket: &str) -> Result<Option<ClaimRow>, VaultError> {
-        self.first(
-            "SELECT ticket, helpdesk, says, at FROM claim WHERE key = ?1",
-            [ticket_key(ticket)],
-            row,
-        )
+        self.first("SELECT ticket, helpdesk, says, at FROM claim WHERE key = ?1", [ticket_key(ticket)], row)
     }
 
     /// Everything that is claimed of a helpdesk's tickets, oldest first.

@@ -98,10 +98,8 @@ impl Db<'_> {
 
     /// Whether it is asked anything, and whether it is told anything.
     pub fn set_helpdesk_use(self, id: HelpdeskId, paused: bool, notes: bool) -> Result<(), VaultError> {
-        one(self.execute(
-            "UPDATE helpdesk SET paused = ?2, notes = ?3 WHERE id = ?1",
-            (Raw(id), paused, notes),
-        )?)
+        one(self
+            .execute("UPDATE helpdesk SET paused = ?2, notes = ?3 WHERE id = ?1", (Raw(id), paused, notes))?)
     }
 
     /// A pull was answered, and what it brought was dealt with: the next goes on at `cursor`.
