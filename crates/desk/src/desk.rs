@@ -149,7 +149,9 @@ impl Desk {
             connected: tokio::sync::Mutex::new(relay),
         });
         let desk = Self { inner };
-        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect, Task::Helpdesks, Task::Deliveries] {
+        for task in
+            [Task::Purge, Task::Outbox, Task::Events, Task::Collect, Task::Helpdesks, Task::Deliveries]
+        {
             let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
             desk.inner.tasks.clone().spawn(async move {
                 tokio::select! {
@@ -253,6 +255,9 @@ impl Desk {
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
+        let help = &company.help;
+        let ways = [&help.phone, &help.email, &help.web].into_iter().flatten().map(String::as_str);
+        crate::requests::outgoing([company.name.as_str(), &help.name].into_iter().chain(ways))?;
         let company = company_json(company)?;
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)

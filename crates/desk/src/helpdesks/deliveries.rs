@@ -55,16 +55,14 @@ impl HelpdeskKind {
 
 impl Desk {
     /// Sets a connection's webhook up, or anew with another secret: the address stays.
-    pub async fn set_hook(
-        &self,
-        id: HelpdeskId,
-        pasted: Option<HookSecret>,
-    ) -> Result<HookSetup, DeskError> {
+    pub async fn set_hook(&self, id: HelpdeskId, pasted: Option<HookSecret>) -> Result<HookSetup, DeskError> {
         self.session()?;
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let made = match (&pasted, kind.gives_secret()) {
             (Some(_), true) => None,
+            // First the address: the helpdesk makes the secret when it has that.
+            (None, true) if row.hook.is_none() => None,
             (None, false) => Some(self.make_secret()?),
             _ => {
                 return Err(DeskError::Helpdesk(
@@ -78,8 +76,10 @@ impl Desk {
         };
         self.inner.relay.put_hook(hook).await?;
         let text = made.as_deref().map(String::as_str).or(pasted.as_ref().map(HookSecret::expose));
-        let secret = Zeroizing::new(text.unwrap_or_default().as_bytes().to_vec());
-        self.keep_credential(id, CredentialKind::Hook, secret).await?;
+        if let Some(text) = text {
+            let secret = Zeroizing::new(text.as_bytes().to_vec());
+            self.keep_credential(id, CredentialKind::Hook, secret).await?;
+        }
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_helpdesk_hook(id, Some(hook)))?)
         })
@@ -165,8 +165,7 @@ impl Desk {
         };
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let secret = self.hook_secret(row.id).await?;
-        let raw =
-            hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
+        let raw = hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
         let judged = hook::judge(kind.hook_kind(), &secret, &raw, self.now());
         let (id, n) = (row.id, delivery.n);
         self.vault(move |vault, now| {
@@ -209,8 +208,7 @@ impl Desk {
 
     async fn show_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let (row, found) = self.read(move |db| Ok((db.helpdesk(id)?, db.disbeliefs(id)?))).await?;
-        let loud: Vec<_> =
-            found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
+        let loud: Vec<_> = found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
         if !loud.is_empty() {
             let text = format!(
                 "Webhooks for helpdesk {} were not believed, and changed nothing: {}. The settings show more.",
