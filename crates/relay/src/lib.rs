@@ -11,12 +11,16 @@ mod auth;
 mod bind;
 mod body;
 mod clock;
+mod code;
 mod config;
+#[cfg(unix)]
+mod control;
 mod fault;
 mod front;
 mod guard;
 mod metrics;
 mod openapi;
+mod operator;
 mod page;
 mod proxy;
 mod rate;
@@ -33,12 +37,15 @@ mod turns;
 pub use bind::{BindError, bind_loopback};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Rate};
+#[cfg(unix)]
+pub use control::{ControlError, operate};
 pub use openapi::openapi;
+pub use operator::{DeskAnswer, DeskOrder, OrderError};
 pub use page::PageError;
 pub use proxy::{Forwarded, Network, NotANetwork, Proxy};
 pub use relay::{OpenError, Relay};
 pub use server::ServeError;
-pub use store::{StoreError, Swept};
+pub use store::{DeskLine, NewCode, StoreError, Swept};
 #[cfg(feature = "internet")]
 pub use tls::{Certificate, TlsError};
 pub use transport::Transport;

@@ -1,5 +1,8 @@
 //! `cloakroom-relay`: the relay as a program of its own.
 
+#[cfg(unix)]
+mod desk_command;
+
 use clap::{Args, Parser, Subcommand};
 use relay::{Config, Relay, SystemClock, bind_loopback};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -32,6 +35,9 @@ struct Cli {
 enum Command {
     /// Serves until it is told to stop.
     Serve(Serve),
+    /// Says which desks may use this relay. Works while it serves.
+    #[cfg(unix)]
+    Desk(desk_command::DeskCommand),
     /// Prints the API as an OpenAPI document.
     Openapi,
 }
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
     let done = match command {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
+        #[cfg(unix)]
+        Command::Desk(command) => desk_command::run(command),
         Command::Serve(options) => start(options),
     };
     match done {
@@ -89,6 +97,7 @@ async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
     config.page = options.page;
     config.chunk_size = options.chunk_size;
     config.hosts = options.hosts;
+    config.control = true;
     let relay = Relay::open(config, Arc::new(SystemClock))?;
     if let Some(file) = options.desk_token_file {
         relay.admit_desk("desk", desk_token(&file)?.hash()).await?;
