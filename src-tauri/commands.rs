@@ -34,6 +34,14 @@ commands! {
         locking::lock() -> ();
         locking::active() -> ();
         asking::from_ticket() -> Option<FromTicket>;
+        helpdesks::helpdesks() -> Vec<HelpdeskView>;
+        helpdesks::add_helpdesk(Bytes) -> String;
+        helpdesks::test_helpdesk(String) -> ();
+        helpdesks::pull_helpdesk(String) -> ();
+        helpdesks::use_helpdesk(HelpdeskUse) -> ();
+        helpdesks::remove_helpdesk(String) -> ();
+        helpdesks::set_hook(Bytes) -> HookView;
+        helpdesks::forget_disbeliefs(String) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;

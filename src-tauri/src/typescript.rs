@@ -79,6 +79,8 @@ pub(crate) fn generated() -> String {
         commands: String::new(),
     };
     types.name::<crate::view::Founding>();
+    types.name::<crate::view::NewHelpdesk>();
+    types.name::<crate::view::HookOf>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
     let declarations: String = declarations.into_values().collect();
@@ -138,4 +140,5 @@ takes_itself!(
     crate::view::Export,
     crate::view::Settings,
     crate::view::RevealAsk,
+    crate::view::HelpdeskUse,
 );

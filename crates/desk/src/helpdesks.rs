@@ -174,7 +174,13 @@ impl Desk {
     pub async fn set_helpdesk(&self, id: HelpdeskId, paused: bool, notes: bool) -> Result<(), DeskError> {
         self.session()?;
         self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_helpdesk_use(id, paused, notes))?)
+            vault.change(now, |change| {
+                if !notes {
+                    change.db().drop_ticket_notes(id)?;
+                }
+                change.db().set_helpdesk_use(id, paused, notes)
+            })?;
+            Ok(())
         })
         .await?;
         if paused {

@@ -6,10 +6,12 @@ mod certificates;
 mod downloads;
 mod ending;
 mod founding;
+mod helpdesks;
 mod locking;
 mod looking;
 mod overview;
 mod past;
+mod replying;
 mod settings;
 
 use crate::{Shell, view::Failure};

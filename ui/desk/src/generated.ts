@@ -362,7 +362,7 @@ export type RequestView = { id: string, ticket: string, ticketState: TicketState
 /**
  * First to last.
  */
-rounds: Array<RoundView>, };
+claim: ClaimView | null, replies: Array<Reply>, rounds: Array<RoundView>, };
 
 /**
  * Why somebody opens it.
@@ -496,6 +496,14 @@ export type TicketState = "open" | "solved" | "closed";
 export type Trouble = { about: string, text: string, };
 
 /** Every command: what it takes, what it answers, by the kinds of window that may call it. */
+export type HelpdeskKind = "zendesk" | "freshdesk" | "jira" | "request-tracker" | "intercom" | "webhook";
+export type HelpdeskView = { id: string, kind: HelpdeskKind, name: string, address: string, prefix: string, paused: boolean, notes: boolean, answered: number | null, failure: string | null, failing: number | null, hook: string | null, keychain: boolean, waiting: number, disbelieved: Array<string>, };
+export type NewHelpdesk = { kind: HelpdeskKind, name: string, address: string, account: string, scope: string, prefix: string, };
+export type HelpdeskUse = { id: string, paused: boolean, notes: boolean, };
+export type HookOf = { id: string, };
+export type HookView = { url: string, secret: string | null, };
+export type ClaimView = { helpdesk: string, says: string, at: number, };
+export type Reply = { title: string, text: string, };
 export interface Commands {
   // main
   state: { args: null; answer: State };
@@ -527,6 +535,14 @@ export interface Commands {
   lock: { args: null; answer: null };
   active: { args: null; answer: null };
   from_ticket: { args: null; answer: FromTicket | null };
+  helpdesks: { args: null; answer: Array<HelpdeskView> };
+  add_helpdesk: { args: Uint8Array; answer: string };
+  test_helpdesk: { args: string; answer: null };
+  pull_helpdesk: { args: string; answer: null };
+  use_helpdesk: { args: HelpdeskUse; answer: null };
+  remove_helpdesk: { args: string; answer: null };
+  set_hook: { args: Uint8Array; answer: HookView };
+  forget_disbeliefs: { args: string; answer: null };
   // start
   advise_passphrase: { args: Uint8Array; answer: PassphraseAdvice };
   found: { args: Uint8Array; answer: Once };

@@ -262,7 +262,10 @@ async fn a_removed_helpdesk_leaves_no_credential_and_a_kept_one_stands_in_no_fil
     assert!(bed.desk.test_helpdesk(id).await.is_err());
     let kinds = bed.ledger_kinds();
     let at = |kind: &str| kinds.iter().position(|other| other == kind);
-    assert!(at("helpdesk-added") < at("helpdesk-removed") && at("helpdesk-removed") < at("rotated"), "{kinds:?}");
+    assert!(
+        at("helpdesk-added") < at("helpdesk-removed") && at("helpdesk-removed") < at("rotated"),
+        "{kinds:?}"
+    );
     drop(tracker);
     // The vault opens as before.
     let bed = bed.reopen().await;

@@ -18,6 +18,7 @@ mod customer;
 mod detail;
 mod full;
 mod helpdesks;
+mod keyring;
 mod liar;
 mod lies;
 mod looks;
@@ -26,6 +27,7 @@ mod people;
 mod preferences;
 mod retention;
 mod tracker;
+mod webhooks;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.
