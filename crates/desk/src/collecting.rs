@@ -273,7 +273,7 @@ fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError>
 }
 
 /// Removes files of a submission that was not taken in. What cannot be removed now goes at the next start-up.
-fn discard(blobs: &Blobs, parts: &[PartRow]) {
+pub(crate) fn discard(blobs: &Blobs, parts: &[PartRow]) {
     let names: Vec<_> = parts.iter().map(|part| part.blob).collect();
     if blobs.remove(&names).is_err() {
         tracing::warn!("files of a submission that was not taken in are still there");

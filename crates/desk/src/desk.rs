@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// What ends soon and nobody looked at, for whoever tells a person.
+    pub(crate) warnings: Mutex<Vec<vault::tables::holding::EndsUnseen>>,
     /// Boxes that are being opened at this moment.
     opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
@@ -71,7 +73,7 @@ impl Desk {
         company: &Company,
     ) -> Result<(Self, PersonId, (Sheet, Sheet)), DeskError> {
         let (layout, rng, cost) = (config.layout(), Arc::clone(&config.rng), config.cost);
-        let (name, company) = (name.to_owned(), company_json(company)?);
+        let (name, shown, company) = (name.to_owned(), company.clone(), company_json(company)?);
         let time: SharedTime = Arc::new(Mutex::new(RetentionTime::start(0, &*config.clock)));
         let now = guard(&time).now(&*config.clock);
         // The relay first: once there is a vault the sheets exist, and nothing may lose them any more.
@@ -90,6 +92,7 @@ impl Desk {
         .await;
         match founded {
             Ok((founded, reader)) => {
+                relay.show_contact(&shown);
                 let desk = Self::run(config, founded.vault, reader, time, relay);
                 Ok((desk, founded.person, founded.sheets))
             }
@@ -118,6 +121,10 @@ impl Desk {
         let time = Arc::new(Mutex::new(time));
         let relay = Connected::start(&config, &time).await?;
         let desk = Self::run(config, vault, reader, time, relay);
+        // Nobody's page is worth not starting for.
+        if let Ok(company) = desk.company().await {
+            desk.inner.connected.lock().await.show_contact(&company);
+        }
         if let Some(error) = trouble {
             desk.inner.troubles.set("purge", "", &error);
         }
@@ -143,6 +150,7 @@ impl Desk {
             delivery_bell: Notify::new(),
             helpdesks: crate::helpdesks::Standings::default(),
             news: watch::Sender::new(0),
+            warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -255,11 +263,11 @@ impl Desk {
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
-        let company = company_json(company)?;
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)
-        })
-        .await
+        let text = company_json(company)?;
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
+            .await?;
+        self.inner.connected.lock().await.show_contact(company);
+        Ok(())
     }
 
     /// Where links point.

@@ -21,6 +21,26 @@ pub enum DeskError {
     /// A ticket reference that is none.
     #[error("this is not a ticket reference; use the one your helpdesk shows, such as #4821")]
     Ticket,
+    /// A guarantee without a date, or with one that is over or too far away.
+    #[error("this is not a date it can be kept until; choose one between tomorrow and a year from now")]
+    Date,
+    /// Asking again while a link still waits, or while something is on its way.
+    #[error(
+        "a link of this request still waits, or something is on its way; show that link again, or take it back first"
+    )]
+    StillWaits,
+    /// Asking for what the request does not ask for, or for nothing.
+    #[error("this is not what the request asks for; choose what is to be sent again")]
+    NotAsked,
+    /// Reminded often enough.
+    #[error("the customer was reminded often enough; call them, or take the link back")]
+    Enough,
+    /// What was to be taken in was not taken.
+    #[error(transparent)]
+    Bring(#[from] crate::BringError),
+    /// A longer term that cannot be offered.
+    #[error("this term cannot be offered; choose one after the promised end and before the longest one")]
+    Term,
     /// A reason that is none of the policy's.
     #[error("this reason is not one of the policy's; choose one of the list")]
     Reason,

@@ -1,15 +1,19 @@
 //! The work of one desk: requests, collecting, revealing, closing, purging. It runs without a window.
 //!
 //! - [`Desk`]: found, open, lock, unlock (`desk`, `config`)
-//! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`, `rounds`)
+//! - Asking: [`Template`], [`Ask`], [`NewLink`] (`template`, `requests`, `rounds`); once more, and reminders:
+//!   [`AskAgain`] (`asking_again`, `reminders`); what came another way: [`Brought`] (`bring`)
 //! - Receiving: `events`, `collecting`, `words`, `take_back`; all while locked
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
-//! - Ending: `tickets`, `purger`, `outbox`, `history`
+//! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
+mod asking_again;
+mod bring;
 mod collecting;
 mod config;
+mod dates;
 mod desk;
 mod detail;
 mod embedded;
@@ -22,6 +26,7 @@ mod history;
 mod http;
 mod items;
 mod keychain;
+mod longer;
 mod names;
 mod notes;
 mod outbox;
@@ -29,6 +34,7 @@ mod preferences;
 mod process;
 mod purger;
 mod relay_client;
+mod reminders;
 mod requests;
 mod rounds;
 mod shelves;
@@ -39,10 +45,14 @@ mod tickets;
 mod time;
 mod transport;
 mod trouble;
+mod unseen;
 mod way;
 mod words;
 
+pub use asking_again::{AGAIN_REASONS, AskAgain};
+pub use bring::{BringError, BringTo, Brought};
 pub use config::{Company, DeskConfig, RemoteRelay};
+pub use dates::moment;
 pub use desk::Desk;
 pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
@@ -59,12 +69,14 @@ pub use names::{random_name, short_hash};
 pub use preferences::{Preferences, Theme};
 pub use process::harden_process;
 pub use relay_client::{End, RelayClient, RelayError};
+pub use reminders::{REMINDERS_MAX, reminder_is_due};
 pub use requests::{Ask, NewLink};
-pub use template::{Retention, Template};
+pub use template::{GUARANTEE_MAX, Retention, Template};
 pub use tickets::{Closing, due_if_closed};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
 pub use transport::{Answer, Call, NoAnswer, Transport};
 pub use trouble::Trouble;
+pub use unseen::{Hint, WARN_BEFORE};
 
 // What the shell names of the crates below, so that it links none of them itself.
 pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};

@@ -62,6 +62,7 @@ impl Desk {
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
         destroyed?;
+        self.warn_of_unseen().await?;
         let next = self
             .vault(|vault, now| {
                 vault.remove_bytes(now)?;

@@ -4,7 +4,8 @@
 use crate::{
     Desk, DeskError, RelayError, Template,
     collecting::{ledger_box, open_record},
-    rounds::{Begun, Draft, draft, insert_round},
+    requests::Follows,
+    rounds::{Begun, Draft, Plan, draft, insert_round},
     shelves::reshelve,
     words::refuse,
 };
@@ -83,12 +84,11 @@ impl Desk {
         self.inner.purge_bell.notify_one();
         let Some((Replacement { old, request, draft, sealed }, opening)) = replacement else { return Ok(()) };
         let desk = self.clone();
-        let opened =
-            tokio::spawn(
-                async move { desk.open_box(request, draft, sealed, Some((old, owner)), opening).await },
-            )
-            .await
-            .map_err(|_| DeskError::Closing)?;
+        let opened = tokio::spawn(async move {
+            desk.open_box(request, draft, sealed, Some(Follows::Replaced(old, owner)), opening).await
+        })
+        .await
+        .map_err(|_| DeskError::Closing)?;
         if opened.is_err() {
             // What was sent is destroyed all the same; only a person can ask anew.
             let text = "A customer took back what was sent and waits for a new link, which could not be made: ask \
@@ -111,7 +111,8 @@ fn prepare(
     let request = vault.db().request(round.request)?;
     let Some(template) = Template::from_code(&request.template) else { return Ok(None) };
     let Some(old) = kept_link(vault, session, id)? else { return Ok(None) };
-    let draft = draft(vault, template, &request.ticket, company, session.name(), now)?;
+    let plan = Plan::like(vault, id, template)?;
+    let draft = draft(vault, plan, &request.ticket, company, session.name(), now)?;
     let sealed =
         draft.request.seal(&*vault.rng(), &draft.link).map_err(|_| VaultError::Internal("request"))?;
     Ok(Some(Replacement { old, request: request.id, draft, sealed }))
@@ -161,10 +162,8 @@ fn destroy(
             status_ended: Vec::new(),
         })?;
         db.set_round_state(id, RoundState::Withdrawn)?;
-        if let (Some(new), Some(session), Some(template)) =
-            (replacement, session, Template::from_code(&request.template))
-        {
-            insert_round(change, request.id, template, &new.draft, &new.sealed, session.who())?;
+        if let (Some(new), Some(session)) = (replacement, session) {
+            insert_round(change, request.id, &new.draft, &new.sealed, session.who())?;
         }
         reshelve(change, request.id)?;
         Ok(Some(begun))

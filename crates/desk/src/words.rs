@@ -1,6 +1,6 @@
 //! What customers say after submitting. Only a holder of the link can form a word; the desk judges it.
 
-use crate::{Desk, DeskError, collecting::ledger_box, notes, rounds::Begun, shelves::reshelve};
+use crate::{Desk, DeskError, collecting::ledger_box, longer, notes, rounds::Begun, shelves::reshelve};
 use ledger::{Outcome, What, Who};
 use seal::{
     note::{RefusedWord, Says},
@@ -74,7 +74,8 @@ fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Resul
         WordKind::Withdraw => withdraw(change, &round),
         // Dealt with by itself: it needs a new link.
         WordKind::TakeBack(_) => Ok(None),
-        // Nothing longer was offered: said to the customer, nothing changed.
+        WordKind::Extend(until) if longer::agree(change, &round, until)? => Ok(None),
+        // Not what was offered, or too late: said to the customer, nothing changed.
         WordKind::Extend(_) => {
             refuse(change, &round, ledger::WordKind::Extend, RefusedWord::Extend).map(|()| None)
         }

@@ -211,11 +211,45 @@ pub enum What {
         /// The connection.
         helpdesk: Id,
     },
+    /// A round follows another: the customer is asked once more.
+    AskedAgain {
+        /// The box of the round that was not enough.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The box of the round that follows it.
+        next: Id,
+        /// Why, by code.
+        reason: Code,
+    },
+    /// The customer was reminded of a link that waits.
+    Reminded {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+    },
+    /// A person took in what came another way than by a link; in the vault like a submission.
+    BroughtIn {
+        /// The box, also where no relay has it.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// SHA-256 of the submission record, without its MAC.
+        record: Hash,
+    },
+    /// The customer was offered a longer term, which nothing but their yes begins.
+    LongerOffered {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The class.
+        class: Class,
+        /// Until when, UTC seconds.
+        until: u64,
+    },
 }
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 22] = [
+    pub const KINDS: [&'static str; 26] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -238,6 +272,10 @@ impl What {
         "alarm",
         "helpdesk-added",
         "helpdesk-removed",
+        "asked-again",
+        "reminded",
+        "brought-in",
+        "longer-offered",
     ];
 }
 

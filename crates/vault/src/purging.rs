@@ -9,7 +9,7 @@ use crate::{
         holding::HoldingState,
         outbox::Message,
         purge::{PurgeHead, PurgeRow, PurgeState},
-        round::RoundState,
+        round::{RoundState, Way},
     },
 };
 use ledger::{
@@ -274,6 +274,10 @@ fn finish_round(db: Db<'_>, id: BoxId, purge: PurgeId, now: u64) -> Result<(), V
     }
     let round = db.round(id)?;
     db.forget_submission(id)?;
+    if round.way == Way::Desk {
+        // It had no link: there is no page, and no relay to tell.
+        return db.set_round_state(id, RoundState::Purged);
+    }
     db.set_status_end(id, Some(now + limits::STATUS_AFTER_END))?;
     // A link that ended without a submission keeps saying how it ended.
     if !matches!(round.state, RoundState::Expired | RoundState::Revoked) {

@@ -16,6 +16,7 @@ pub mod part;
 pub mod person;
 pub mod purge;
 pub mod remark;
+pub mod reminder;
 pub mod request;
 pub mod request_wrap;
 pub mod round;

@@ -74,7 +74,7 @@ pub(crate) fn from_ticket(shell: Managed<'_, Shell>) -> Answer<Option<FromTicket
 
 fn ask_for(ask: Ask) -> Answer<desk::Ask> {
     let template = Template::from_code(&ask.template).ok_or_else(Failure::gone)?;
-    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new() })
+    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new(), until: None })
 }
 
 async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
@@ -82,7 +82,8 @@ async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
     let template = Template::from_code(&detail.row.template);
     let what = template.map_or("what we asked for", |template| match template {
         Template::IdDocument => "your identity document",
-        Template::CardOnce => "your card details",
+        Template::CardOnce | Template::CardGuarantee => "your card details",
+        Template::TextAnswer => "your answer",
         Template::IdAndCard => "your identity document and card details",
     });
     let company = desk.company().await?.name;

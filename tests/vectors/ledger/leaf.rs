@@ -165,5 +165,9 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("rotated", What::Rotated { epoch: Epochs { from: 6, to: 7 }, reason: code("passphrase-changed") }),
         ("time_jump", What::TimeJump { from: START, to: START + 86_400 * 90 }),
         ("alarm", What::Alarm { code: code("older-disk") }),
+        ("asked_again", What::AskedAgain { box_id: BOX, next: REQUEST, reason: code("blurry") }),
+        ("reminded", What::Reminded { box_id: BOX }),
+        ("brought_in", What::BroughtIn { box_id: BOX, record: Hash::from_bytes([8; 32]) }),
+        ("longer_offered", What::LongerOffered { box_id: BOX, class, until: START + 86_400 }),
     ]
 }

@@ -11,7 +11,9 @@
     reason = "tests"
 )]
 
+mod again;
 mod bed;
+mod bring;
 mod clock;
 mod crashes;
 mod customer;
@@ -26,6 +28,7 @@ mod memory;
 mod people;
 mod preferences;
 mod retention;
+mod terms;
 mod tracker;
 mod webhooks;
 mod whole;

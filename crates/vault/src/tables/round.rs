@@ -28,6 +28,18 @@ text_states! {
     }
 }
 
+text_states! {
+    /// How a round was filled, or is to be.
+    Way {
+        /// By the customer, through its link.
+        Link = "link",
+        /// By the agent, where its link waited: the link was ended first.
+        Filled = "filled",
+        /// By the agent. It has no link, and no relay has its box.
+        Desk = "desk",
+    }
+}
+
 impl RoundState {
     /// Whether a submission may still come.
     pub const fn awaits(self) -> bool {
@@ -66,10 +78,16 @@ pub struct RoundRow {
     pub notes: u32,
     /// When the status page ends, UTC seconds.
     pub status_end: Option<u64>,
+    /// How it was filled, or is to be.
+    pub way: Way,
+    /// The round that was not enough, where this one was asked for because of it.
+    pub follows: Option<BoxId>,
+    /// Why that one was not enough, by code.
+    pub why: Option<String>,
 }
 
 const COLUMNS: &str = "box_id, request, number, state, opened, expires, request_hash, arrived, looked, record_hash, \
-                       collect_leaf, problem, notes, status_end";
+                       collect_leaf, problem, notes, status_end, way, follows, why";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoundRow> {
     Ok(RoundRow {
@@ -87,6 +105,9 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoundRow> {
         problem: row.get(11)?,
         notes: row.get(12)?,
         status_end: row.get(13)?,
+        way: row.get(14)?,
+        follows: row.get::<_, Option<Raw<_>>>(15)?.map(|id| id.0),
+        why: row.get(16)?,
     })
 }
 
@@ -157,8 +178,8 @@ impl Db<'_> {
     /// Adds a round.
     pub fn insert_round(self, round: &RoundRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO round (box_id, request, number, state, opened, expires, request_hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO round (box_id, request, number, state, opened, expires, request_hash, way, follows, why)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 Raw(round.box_id),
                 Raw(round.request),
@@ -167,6 +188,9 @@ impl Db<'_> {
                 round.opened,
                 round.expires,
                 round.request_hash,
+                round.way,
+                round.follows.map(Raw),
+                &round.why,
             ),
         )?)
     }
@@ -209,6 +233,11 @@ impl Db<'_> {
              WHERE box_id = ?1",
             (Raw(id), arrival.at, arrival.submit_body, arrival.record_hash, arrival.chunk_size, arrival.leaf),
         )?)
+    }
+
+    /// The agent fills a round whose link waited.
+    pub fn set_round_filled(self, id: BoxId) -> Result<(), VaultError> {
+        one(self.execute("UPDATE round SET way = 'filled' WHERE box_id = ?1", [Raw(id)])?)
     }
 
     /// Nothing of a round is left: forgets what described it.

@@ -108,6 +108,10 @@ const KINDS: Record<string, Record<string, Rule>> = {
   rotated: { epoch: epochs, reason: code },
   "time-jump": { from: count, to: count },
   alarm: { code },
+  "asked-again": { box: id, next: id, reason: code },
+  reminded: { box: id },
+  "brought-in": { box: id, record: hash },
+  "longer-offered": { box: id, class: dataClass, until: count },
 };
 
 function fits(members: Members, rules: Record<string, Rule>): boolean {
