@@ -38,6 +38,14 @@ commands! {
         relays::enrol(Enrolment) -> ();
         relays::use_relay_inside() -> ();
         relays::set_relay_shares(Rule) -> ();
+        helpdesks::helpdesks() -> Vec<HelpdeskView>;
+        helpdesks::add_helpdesk(Bytes) -> String;
+        helpdesks::test_helpdesk(String) -> ();
+        helpdesks::pull_helpdesk(String) -> ();
+        helpdesks::use_helpdesk(HelpdeskUse) -> ();
+        helpdesks::remove_helpdesk(String) -> ();
+        helpdesks::set_hook(Bytes) -> HookView;
+        helpdesks::forget_disbeliefs(String) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;

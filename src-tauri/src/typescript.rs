@@ -79,6 +79,8 @@ pub(crate) fn generated() -> String {
         commands: String::new(),
     };
     types.name::<crate::view::Founding>();
+    types.name::<crate::view::NewHelpdesk>();
+    types.name::<crate::view::HookOf>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
     let declarations: String = declarations.into_values().collect();
@@ -140,4 +142,5 @@ takes_itself!(
     crate::view::RevealAsk,
     crate::view::Enrolment,
     crate::view::Rule,
+    crate::view::HelpdeskUse,
 );

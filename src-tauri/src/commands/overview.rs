@@ -89,7 +89,9 @@ pub(crate) async fn request(shell: Managed<'_, Shell>, args: String) -> Answer<R
     let id = words::id(&args)?;
     let detail = desk.detail(id).await?;
     let items = desk.items(id).await?;
-    Ok(request_view(&desk, detail, &items))
+    let claim = super::replying::claim(&desk, &detail).await?;
+    let replies = super::replying::replies(&desk, &detail).await?;
+    Ok(RequestView { claim, replies, ..request_view(&desk, detail, &items) })
 }
 
 /// A person says that the machine's clock is right.
@@ -109,6 +111,8 @@ fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> Req
         shelf: row.shelf.into(),
         created: row.created,
         due: row.due,
+        claim: None,
+        replies: Vec::new(),
         rounds: rounds.into_iter().map(|round| round_view(desk, round, &template, items)).collect(),
         template,
     }

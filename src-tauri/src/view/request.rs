@@ -155,6 +155,10 @@ pub(crate) struct RequestView {
     pub(crate) shelf: Shelf,
     pub(crate) created: u64,
     pub(crate) due: Option<u64>,
+    /// A webhook says that the ticket is over, and nothing confirmed it.
+    pub(crate) claim: Option<super::ClaimView>,
+    /// Messages to the customer, ready to be pasted.
+    pub(crate) replies: Vec<super::Reply>,
     /// First to last.
     pub(crate) rounds: Vec<RoundView>,
 }

@@ -38,6 +38,8 @@ const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = 
   shelf: "open",
   created: NOW,
   due: null,
+    claim: null,
+    replies: [],
   rounds,
 });
 
