@@ -33,6 +33,7 @@ commands! {
         looking::left_request() -> ();
         locking::lock() -> ();
         locking::active() -> ();
+        asking::from_ticket() -> Option<FromTicket>;
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;

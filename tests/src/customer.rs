@@ -1,6 +1,6 @@
 //! Somebody with a real browser: `tests/browser/customer.mjs`, one method per command.
 
-use crate::root;
+use crate::{hosts::Host, root};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
@@ -111,8 +111,22 @@ impl Customer {
     /// # Errors
     /// What is missing on this machine.
     pub async fn start() -> Result<Self, CustomerError> {
+        Self::with(Command::new("node")).await
+    }
+
+    /// The same on another computer, where one server key of the tests' own is trusted: its SHA-256 in base64.
+    ///
+    /// # Errors
+    /// What is missing on this machine.
+    pub async fn start_on(host: &Host, pin: &str) -> Result<Self, CustomerError> {
+        let mut node = host.command("node");
+        node.env("CLOAKROOM_TRUSTED_KEY", pin);
+        Self::with(node).await
+    }
+
+    async fn with(mut node: Command) -> Result<Self, CustomerError> {
         let script = root().join("tests/browser/customer.mjs");
-        let mut driver = Command::new("node")
+        let mut driver = node
             .arg(script)
             .current_dir(root())
             .stdin(Stdio::piped())

@@ -5,12 +5,15 @@
 //! - [`Scene`]: a desk in a folder, its person and its clock (`scene`, `clock`)
 //! - [`Interceptor`]: somebody else who holds the link (`interceptor`)
 //! - [`RelayElsewhere`]: a relay that is not the desk's own, on a line that can be cut (`relay_elsewhere`)
+//! - [`Network`], [`Host`]: computers of their own on this machine (`hosts`); [`Authority`] gives them certificates
 //! - [`samples`]: a photo, a paper and a card, made anew
 //! - [`relay_store`], [`opened`]: what lies on the disk, looked at from outside
 //! - [`page`], [`verifier`]: what has to be built first
 
+pub mod certificates;
 pub mod clock;
 pub mod customer;
+pub mod hosts;
 pub mod interceptor;
 pub mod job;
 pub mod opened;
@@ -21,8 +24,10 @@ pub mod samples;
 pub mod scene;
 pub mod verifier;
 
+pub use certificates::Authority;
 pub use clock::TestClock;
 pub use customer::Customer;
+pub use hosts::{Host, Network};
 pub use interceptor::Interceptor;
 pub use relay_elsewhere::RelayElsewhere;
 pub use scene::Scene;

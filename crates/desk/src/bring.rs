@@ -115,7 +115,7 @@ impl Desk {
                 self.was_sent(id).await?;
                 Err(BringError::JustSent.into())
             }
-            Err(RelayError::Unreachable) => Err(BringError::LinkStays.into()),
+            Err(RelayError::Unreachable(_)) => Err(BringError::LinkStays.into()),
             Err(error) => Err(error.into()),
         }
     }

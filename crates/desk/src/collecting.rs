@@ -1,6 +1,6 @@
 //! Collecting: from the relay into the vault, checked whole before anyone is told. Works while locked.
 
-use crate::{Desk, DeskError, RelayError, notes, shelves::reshelve};
+use crate::{Desk, DeskError, NoAnswer, RelayError, notes, shelves::reshelve};
 use futures_util::StreamExt;
 use ledger::{Class, Code, Hash, Id, What, Who};
 use seal::{
@@ -165,7 +165,7 @@ impl Desk {
         }
         if length != part.length {
             // Cut off on the way; the next try may get all of it.
-            return Err(NotTaken::Later(RelayError::Unreachable.into()));
+            return Err(NotTaken::Later(RelayError::from(NoAnswer::Broken).into()));
         }
         if checker.finish() != part.digest {
             return Err(NotTaken::Problem(ProblemKind::Damaged));

@@ -341,6 +341,11 @@ impl Desk {
         }
     }
 
+    /// Whoever watches is to look again: something outside of the desk changed.
+    pub fn nudge(&self) {
+        self.tell_news();
+    }
+
     /// Tells whoever watches that something changed.
     pub(crate) fn tell_news(&self) {
         self.inner.news.send_modify(|count| *count += 1);

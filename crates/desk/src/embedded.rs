@@ -37,7 +37,9 @@ impl Connected {
     pub(crate) async fn start(config: &DeskConfig, time: &SharedTime) -> Result<Self, DeskError> {
         let stop = CancellationToken::new();
         let (client, task) = match &config.relay {
-            Some(RemoteRelay { origin, token }) => (RelayClient::new(origin, Arc::clone(token))?, None),
+            Some(RemoteRelay { origin, token }) => {
+                (RelayClient::new(Arc::clone(&config.transport), origin, Arc::clone(token))?, None)
+            }
             None => {
                 let (client, task) = embed(config, time, stop.clone()).await?;
                 (client, Some(task))
@@ -81,7 +83,7 @@ async fn embed(
     config.rng.fill(bytes.as_mut_slice()).map_err(|_| vault::VaultError::Randomness)?;
     let token = Arc::new(DeskToken::from_bytes(*bytes));
     relay.admit_desk(DESK, token.hash()).await.map_err(start_error)?;
-    let client = RelayClient::new(&format!("http://127.0.0.1:{port}"), token)?;
+    let client = RelayClient::new(Arc::clone(&config.transport), &format!("http://127.0.0.1:{port}"), token)?;
     let task = tokio::spawn(async move {
         if let Err(error) = relay.serve(listener, stop.cancelled_owned()).await {
             tracing::error!(%error, "the embedded relay stopped");

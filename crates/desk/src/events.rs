@@ -130,7 +130,7 @@ impl Desk {
         match self.inner.relay.view(id).await {
             Ok(view) if view.record.is_some() => {}
             Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
-            Err(RelayError::Unreachable) => return Err(RelayError::Unreachable.into()),
+            Err(error @ RelayError::Unreachable(_)) => return Err(error.into()),
             // What it refuses to show now is asked for again by whoever collects.
             Err(_) => {}
         }
@@ -177,7 +177,7 @@ fn is_passing(error: &DeskError) -> bool {
     use vault::VaultError;
     matches!(
         error,
-        DeskError::Relay(RelayError::Unreachable)
+        DeskError::Relay(RelayError::Unreachable(_))
             | DeskError::Closing
             | DeskError::Vault(VaultError::DiskFull | VaultError::Disk(_) | VaultError::Unsure)
     )

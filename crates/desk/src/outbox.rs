@@ -49,7 +49,7 @@ impl Desk {
                 }
                 if let Err(error) = self.tell_relay(row).await {
                     // Without a connection nothing else will go through either.
-                    if matches!(error, DeskError::Relay(RelayError::Unreachable)) {
+                    if matches!(error, DeskError::Relay(RelayError::Unreachable(_))) {
                         return Err(error);
                     }
                     held_up.insert(id);

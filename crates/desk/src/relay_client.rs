@@ -1,9 +1,14 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
+use crate::{
+    transport::{Answer, Call, NoAnswer, Transport},
+    way::is_here,
+};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
-use std::{sync::Arc, time::Duration};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
 use wire::{
     BoxId, DeskToken, PartId, Problem, ProblemCode,
     api::{BoxOpened, Collected, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
@@ -20,7 +25,7 @@ const POLL_WAIT: u64 = 20;
 /// One relay and this desk's token for it.
 #[derive(Clone)]
 pub struct RelayClient {
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     base: Arc<str>,
     token: Arc<DeskToken>,
 }
@@ -28,9 +33,9 @@ pub struct RelayClient {
 /// Why a call to the relay did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RelayError {
-    /// No connection, or it broke.
-    #[error("the relay cannot be reached; nothing was lost, it is tried again by itself")]
-    Unreachable,
+    /// No answer of its own arrived.
+    #[error(transparent)]
+    Unreachable(#[from] NoAnswer),
     /// Not https, and not this machine.
     #[error(
         "a relay on another machine is spoken to by https only; use an address that starts with https://"
@@ -61,18 +66,11 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|_| RelayError::Unreachable)?;
-        Ok(Self { http, base: base.trim_end_matches('/').into(), token })
+        Ok(Self { transport, base: base.trim_end_matches('/').into(), token })
     }
 
     /// Where customers' links point.
@@ -82,12 +80,12 @@ impl RelayClient {
 
     /// Opens a box. The same box again is the same answer.
     pub async fn open_box(&self, open: &OpenBox) -> Result<BoxOpened, RelayError> {
-        json(self.send(self.call(Method::POST, "/v1/boxes").json(open)).await?, VIEW_MAX).await
+        json(self.send(Method::POST, "/v1/boxes", Says::json(open)?).await?, VIEW_MAX).await
     }
 
     /// What the relay holds of a box.
     pub async fn view(&self, id: BoxId) -> Result<DeskBoxView, RelayError> {
-        json(self.send(self.call(Method::GET, &format!("/v1/desk/boxes/{id}"))).await?, VIEW_MAX).await
+        json(self.get(&format!("/v1/desk/boxes/{id}")).await?, VIEW_MAX).await
     }
 
     /// A submitted part's ciphertext, as it arrives.
@@ -96,23 +94,20 @@ impl RelayClient {
         id: BoxId,
         part: PartId,
     ) -> Result<impl Stream<Item = Result<Bytes, RelayError>> + Unpin + use<>, RelayError> {
-        let call = self.call(Method::GET, &format!("/v1/desk/boxes/{id}/parts/{part}"));
-        let answer = self.send(call).await?;
-        Ok(Box::pin(answer.bytes_stream().map_err(|_| RelayError::Unreachable)))
+        let answer = self.get(&format!("/v1/desk/boxes/{id}/parts/{part}")).await?;
+        Ok(answer.body.map_err(RelayError::Unreachable))
     }
 
     /// Tells the relay that the vault has the submission durably: it erases its ciphertext.
     pub async fn collected(&self, id: BoxId, record: [u8; 32]) -> Result<(), RelayError> {
-        let body = Collected { record: RecordHash::from_bytes(record) };
-        let call = self.call(Method::POST, &format!("/v1/desk/boxes/{id}/collected"));
-        self.send(call.json(&body)).await.map(drop)
+        let body = Says::json(&Collected { record: RecordHash::from_bytes(record) })?;
+        self.send(Method::POST, &format!("/v1/desk/boxes/{id}/collected"), body).await.map(drop)
     }
 
     /// Leaves a sealed note for the customer's page.
     pub async fn put_note(&self, id: BoxId, seq: u32, note: Vec<u8>) -> Result<(), RelayError> {
-        let call = self.call(Method::PUT, &format!("/v1/desk/boxes/{id}/notes/{seq}"));
-        let call = call.header(header::CONTENT_TYPE, "application/octet-stream").body(note);
-        self.send(call).await.map(drop)
+        let body = Says::Bytes(note);
+        self.send(Method::PUT, &format!("/v1/desk/boxes/{id}/notes/{seq}"), body).await.map(drop)
     }
 
     /// Ends a box. One that the relay does not have is ended.
@@ -121,7 +116,8 @@ impl RelayClient {
             End::Revoked => "revoked",
             End::Purged => "purged",
         };
-        match self.send(self.call(Method::DELETE, &format!("/v1/desk/boxes/{id}?as={end}"))).await {
+        let path = format!("/v1/desk/boxes/{id}?as={end}");
+        match self.send(Method::DELETE, &path, Says::Nothing).await {
             Ok(_) | Err(RelayError::NotHere) => Ok(()),
             Err(error) => Err(error),
         }
@@ -129,8 +125,8 @@ impl RelayClient {
 
     /// What happened after event number `after`; waits a while for the first.
     pub async fn poll(&self, after: u64) -> Result<EventsView, RelayError> {
-        let call = self.call(Method::GET, &format!("/v1/desk/events?after={after}&wait={POLL_WAIT}"));
-        json(self.send(call).await?, EVENTS_MAX).await
+        let path = format!("/v1/desk/events?after={after}&wait={POLL_WAIT}");
+        json(self.get(&path).await?, EVENTS_MAX).await
     }
 
     /// The stream of what happens after event number `after`.
@@ -139,13 +135,10 @@ impl RelayClient {
         after: u64,
     ) -> Result<impl Stream<Item = Result<Event, RelayError>> + Unpin + use<>, RelayError> {
         use eventsource_stream::Eventsource;
-        let call = self
-            .call(Method::GET, "/v1/desk/events")
-            .header(header::ACCEPT, "text/event-stream")
-            .header("Last-Event-ID", after.to_string());
         let mut open = 0;
-        let bytes = self.send(call).await?.bytes_stream().map(move |bytes| {
-            let bytes = bytes.map_err(|_| RelayError::Unreachable)?;
+        let answer = self.send(Method::GET, "/v1/desk/events", Says::Follow { after }).await?;
+        let bytes = answer.body.map(move |bytes| {
+            let bytes = bytes?;
             // An event ends with an empty line; one that never ends would fill the memory.
             open = match bytes.windows(2).rposition(|pair| pair == b"\n\n") {
                 Some(end) => bytes.len() - end,
@@ -155,59 +148,98 @@ impl RelayClient {
         });
         let events = bytes.eventsource();
         Ok(Box::pin(events.map(|event| {
-            let event = event.map_err(|_| RelayError::Unreachable)?;
+            let event = event.map_err(|_| NoAnswer::Broken)?;
             serde_json::from_str(&event.data).map_err(|_| RelayError::Nonsense)
         })))
     }
 
-    fn call(&self, method: Method, path: &str) -> RequestBuilder {
-        let call = self.http.request(method, format!("{}{path}", self.base));
-        // The token is needed in clear for the header alone.
-        let bearer = zeroize::Zeroizing::new(format!("Bearer {}", *self.token.to_bearer()));
-        match header::HeaderValue::from_str(&bearer) {
-            Ok(mut value) => {
-                value.set_sensitive(true);
-                call.header(header::AUTHORIZATION, value)
-            }
-            Err(_) => call,
-        }
+    async fn get(&self, path: &str) -> Result<Answer, RelayError> {
+        self.send(Method::GET, path, Says::Nothing).await
     }
 
-    async fn send(&self, call: RequestBuilder) -> Result<Response, RelayError> {
-        let answer = call.send().await.map_err(|_| RelayError::Unreachable)?;
-        match answer.status() {
-            status if status.is_success() => Ok(answer),
-            StatusCode::UNAUTHORIZED => Err(RelayError::Unauthorized),
-            _ => match json::<Problem>(answer, PROBLEM_MAX).await?.code {
-                ProblemCode::NotHere => Err(RelayError::NotHere),
-                ProblemCode::Unavailable => Err(RelayError::Unreachable),
-                code => Err(RelayError::Refused(code)),
-            },
-        }
+    async fn send(&self, method: Method, path: &str, says: Says) -> Result<Answer, RelayError> {
+        let mut headers = HeaderMap::new();
+        // The token is needed in clear for the header alone.
+        let bearer = zeroize::Zeroizing::new(format!("Bearer {}", *self.token.to_bearer()));
+        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RelayError::Unauthorized)?;
+        bearer.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, bearer);
+        let body = says.write(&mut headers);
+        let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
+        let answer = self.transport.call(call).await?;
+        if answer.status.is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+    }
+}
+
+/// What a call says, besides its path.
+enum Says {
+    Nothing,
+    Json(Vec<u8>),
+    Bytes(Vec<u8>),
+    /// The stream of events after this one.
+    Follow {
+        after: u64,
+    },
+}
+
+impl Says {
+    fn json(value: &impl Serialize) -> Result<Self, RelayError> {
+        serde_json::to_vec(value).map(Self::Json).map_err(|_| RelayError::Nonsense)
+    }
+
+    fn write(self, headers: &mut HeaderMap) -> Bytes {
+        let (kind, body) = match self {
+            Self::Nothing => return Bytes::new(),
+            Self::Json(body) => ("application/json", body),
+            Self::Bytes(body) => ("application/octet-stream", body),
+            Self::Follow { after } => {
+                headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+                headers.insert(HeaderName::from_static("last-event-id"), HeaderValue::from(after));
+                return Bytes::new();
+            }
+        };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        body.into()
+    }
+}
+
+/// What a relay refuses, it says in a document of its own; anything else comes from something in between.
+async fn refusal(answer: Answer) -> RelayError {
+    match json::<Problem>(answer, PROBLEM_MAX).await.map(|problem| problem.code) {
+        Ok(ProblemCode::NotHere) => RelayError::NotHere,
+        Ok(ProblemCode::Unauthorized) => RelayError::Unauthorized,
+        Ok(ProblemCode::Unavailable) => NoAnswer::Busy.into(),
+        Ok(code) => RelayError::Refused(code),
+        Err(RelayError::Nonsense) => NoAnswer::InBetween.into(),
+        Err(error) => error,
     }
 }
 
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(base) else { return false };
-    let loopback = match url.host_str() {
-        Some("localhost" | "[::1]") => true,
-        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    base.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => is_here(&uri),
+        _ => false,
+    })
 }
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
-async fn json<T: serde::de::DeserializeOwned>(mut answer: Response, max: usize) -> Result<T, RelayError> {
+async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
+    let page = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(|_| RelayError::Unreachable)? {
+    while let Some(piece) = answer.body.next().await {
+        let piece = piece?;
         if bytes.len() + piece.len() > max {
             return Err(RelayError::Nonsense);
         }
         bytes.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&bytes).map_err(|_| RelayError::Nonsense)
+    serde_json::from_slice(&bytes)
+        .map_err(|_| if page { NoAnswer::InBetween.into() } else { RelayError::Nonsense })
 }
 
 #[cfg(test)]

@@ -199,6 +199,18 @@ pub enum What {
         /// What, by code.
         code: Code,
     },
+    /// A helpdesk is listened to from here on: what it says of tickets counts.
+    HelpdeskAdded {
+        /// The connection.
+        helpdesk: Id,
+        /// What kind of helpdesk, by code.
+        kind: Code,
+    },
+    /// A helpdesk is not listened to any more, and its credential is gone.
+    HelpdeskRemoved {
+        /// The connection.
+        helpdesk: Id,
+    },
     /// A round follows another: the customer is asked once more.
     AskedAgain {
         /// The box of the round that was not enough.
@@ -237,7 +249,7 @@ pub enum What {
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 24] = [
+    pub const KINDS: [&'static str; 26] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -258,6 +270,8 @@ impl What {
         "rotated",
         "time-jump",
         "alarm",
+        "helpdesk-added",
+        "helpdesk-removed",
         "asked-again",
         "reminded",
         "brought-in",

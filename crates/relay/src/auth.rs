@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use std::{convert::Infallible, str::FromStr};
-use wire::{BoxId, DeskToken, PartId, ProblemCode, TokenHash, UploadToken};
+use wire::{BoxId, DataClass, DeskToken, PartId, ProblemCode, TokenHash, UploadToken};
 
 impl FromRequestParts<Shared> for UploadKey {
     type Rejection = Infallible;
@@ -83,6 +83,10 @@ pub(crate) struct DeskPath {
 impl DeskPath {
     pub(crate) fn part(&self) -> Result<PartId, Refused> {
         self.path.parse("part").ok_or_else(|| ProblemCode::NotHere.into())
+    }
+
+    pub(crate) fn class(&self) -> Result<DataClass, Refused> {
+        self.path.parse("class").ok_or_else(|| ProblemCode::NotHere.into())
     }
 
     pub(crate) fn number(&self, name: &str) -> Result<u32, Refused> {

@@ -20,6 +20,8 @@ pub(crate) struct Metrics {
     pub(crate) collected: AtomicU64,
     pub(crate) words: AtomicU64,
     pub(crate) expired: AtomicU64,
+    pub(crate) shares: AtomicU64,
+    pub(crate) shares_erased: AtomicU64,
 }
 
 impl Metrics {
@@ -33,8 +35,8 @@ impl Metrics {
         }
     }
 
-    /// Prometheus' text format, version 0.0.4.
-    pub(crate) fn text(&self) -> String {
+    /// Prometheus' text format, version 0.0.4. `now`: what stands at the moment, by name.
+    pub(crate) fn text(&self, now: &[(&str, u64)]) -> String {
         let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
         for (class, counter) in (2..).zip(&self.answers) {
             let _ = writeln!(
@@ -51,10 +53,16 @@ impl Metrics {
             ("submissions_collected", &self.collected),
             ("words", &self.words),
             ("boxes_expired", &self.expired),
+            ("shares_deposited", &self.shares),
+            ("shares_run_out", &self.shares_erased),
             ("disk_full_answers", &self.full),
         ] {
             let name = format!("cloakroom_relay_{name}_total");
             let _ = writeln!(out, "# TYPE {name} counter\n{name} {}", counter.load(Relaxed));
+        }
+        for (name, value) in now {
+            let name = format!("cloakroom_relay_{name}");
+            let _ = writeln!(out, "# TYPE {name} gauge\n{name} {value}");
         }
         out
     }

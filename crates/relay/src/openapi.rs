@@ -1,6 +1,6 @@
 //! The API as an OpenAPI document.
 
-use crate::routes::{boxes, chunks, desk, download, events, health, notes, submission, words};
+use crate::routes::{boxes, chunks, desk, download, events, health, notes, shares, submission, words};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -37,6 +37,9 @@ pub fn openapi() -> String {
         desk::collected,
         download::part,
         notes::put,
+        shares::fetch,
+        shares::move_term,
+        shares::erase,
         health::alive,
         health::ready,
         health::metrics,

@@ -119,6 +119,7 @@ impl App {
     pub(crate) async fn sweep(&self) -> Result<Swept, StoreError> {
         let swept = self.store.sweep(self.heard.take()).await?;
         self.metrics.expired.fetch_add(swept.expired as u64, std::sync::atomic::Ordering::Relaxed);
+        self.metrics.shares_erased.fetch_add(swept.shares as u64, std::sync::atomic::Ordering::Relaxed);
         Ok(swept)
     }
 }

@@ -113,8 +113,13 @@ async fn sweep(app: Shared) {
             _ = ticks.tick() => {}
         }
         match app.sweep().await {
-            Ok(swept) if swept.expired + swept.forgotten > 0 => {
-                tracing::info!(expired = swept.expired, forgotten = swept.forgotten, "swept");
+            Ok(swept) if swept.expired + swept.forgotten + swept.shares > 0 => {
+                tracing::info!(
+                    expired = swept.expired,
+                    forgotten = swept.forgotten,
+                    shares = swept.shares,
+                    "swept"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the sweep failed and will be tried again"),

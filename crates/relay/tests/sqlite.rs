@@ -4,11 +4,14 @@
 mod conformance;
 mod running;
 
-use conformance::calls::{CHUNK, Part, is_problem, open};
+use conformance::{
+    calls::{CHUNK, Part, is_problem, open},
+    shares::{ask, deposit, open_with},
+};
 use relay::{Config, OpenError, Relay, SystemClock};
 use reqwest::{Method, StatusCode};
 use running::{chunk_files, start};
-use std::{fs, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 checks!(running::start);
@@ -101,27 +104,107 @@ async fn collected_means_erased() {
     let store = running.folder.path().join("store");
     let customer = open(&target).await;
     let part = Part::make(CHUNK);
-    let found = |needle: &[u8]| {
-        let mut folders = vec![store.clone()];
-        let mut found = false;
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let bytes = fs::read(path).unwrap();
-                    found |= bytes.windows(needle.len()).any(|window| window == needle);
-                }
-            }
-        }
-        found
-    };
+    let found = |needle: &[u8]| !files_with(&store, needle).is_empty();
     let body = customer.hand_in(std::slice::from_ref(&part)).await;
     let needle = &part.bytes[1000..1032];
     assert!(found(needle));
     customer.collected(&body).await;
     assert!(!found(needle));
+}
+
+/// Every file of a store that holds these bytes, by its name.
+fn files_with(store: &Path, needle: &[u8]) -> Vec<String> {
+    let (mut folders, mut found) = (vec![store.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file()
+                && fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle)
+            {
+                found.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// A share is in its own file alone, and in none once it was deleted, ran out or went with its box; what lives beside
+/// it is untouched by that, and by the next start.
+#[tokio::test]
+async fn a_share_that_is_gone_is_nowhere() {
+    let (target, running) = start().await;
+    let store = running.folder.path().join("store");
+    let shares: Vec<_> = (0..4).map(|_| deposit(&target, "identity")).collect();
+    let mut soon = deposit(&target, "payment");
+    soon["term"] = serde_json::json!((target.now)() + 100);
+    let bytes = |share: &serde_json::Value| {
+        data_encoding::HEXLOWER.decode(share["share"].as_str().unwrap().as_bytes()).unwrap()
+    };
+    let mut customers = Vec::new();
+    for share in &shares {
+        customers.push(open_with(&target, &[share.clone(), soon.clone()]).await);
+    }
+    for share in shares.iter().chain([&soon]) {
+        assert_eq!(files_with(&store, &bytes(share)), ["shares"]);
+        // Nor as text.
+        assert!(files_with(&store, share["share"].as_str().unwrap().as_bytes()).is_empty());
+    }
+    assert_eq!(ask(&customers[0], Method::DELETE, "identity").await.status(), StatusCode::OK);
+    assert_eq!(customers[1].end("revoked").await.status(), StatusCode::OK);
+    assert_eq!(customers[2].end("purged").await.status(), StatusCode::OK);
+    (target.advance)(100).await;
+    for share in shares[..3].iter().chain([&soon]) {
+        assert!(files_with(&store, &bytes(share)).is_empty());
+    }
+    assert_eq!(files_with(&store, &bytes(&shares[3])), ["shares"]);
+    let metrics = reqwest::get(target.url("/metrics")).await.unwrap().text().await.unwrap();
+    for line in ["cloakroom_relay_shares 1", "cloakroom_relay_shares_deposited_total 8"] {
+        assert!(metrics.lines().any(|other| other == line), "{metrics}");
+    }
+
+    let running::Running { folder, relay, stop, served } = running;
+    stop.send(()).unwrap();
+    served.await.unwrap();
+    let id = customers[3].id;
+    drop((relay, target, customers));
+    let (again, running) = running::start_with(Config::new(&store), folder).await;
+    let path = format!("/v1/desk/boxes/{id}/shares/identity");
+    let kept: serde_json::Value = again.desk(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    assert_eq!(kept["share"], shares[3]["share"]);
+    for share in &shares[..3] {
+        assert!(files_with(&store, &bytes(share)).is_empty());
+    }
+    drop(running);
+}
+
+/// A record of a box that is not there, and one that was half written, are overwritten by the next start.
+#[tokio::test]
+async fn orphaned_shares_are_overwritten() {
+    let (target, running) = start().await;
+    let store = running.folder.path().join("store");
+    let share = deposit(&target, "identity");
+    let bytes = data_encoding::HEXLOWER.decode(share["share"].as_str().unwrap().as_bytes()).unwrap();
+    let gone = open_with(&target, std::slice::from_ref(&share)).await;
+    let record = fs::read(store.join("shares")).unwrap()[..128].to_vec();
+    assert!(record.windows(32).any(|window| window == bytes));
+    assert_eq!(gone.end("purged").await.status(), StatusCode::OK);
+    assert!(files_with(&store, &bytes).is_empty());
+    let running::Running { folder, relay, stop, served } = running;
+    stop.send(()).unwrap();
+    served.await.unwrap();
+    drop((relay, target, gone));
+    // As an older copy of the file would have it: the box has ended. And one with a wrong checksum.
+    let mut file = fs::read(store.join("shares")).unwrap();
+    file[..128].copy_from_slice(&record);
+    file[128..256].copy_from_slice(&record);
+    file[128 + 10] ^= 1;
+    fs::write(store.join("shares"), file).unwrap();
+    assert_eq!(files_with(&store, &bytes), ["shares"]);
+    let (_, running) = running::start_with(Config::new(&store), folder).await;
+    assert!(files_with(&store, &bytes).is_empty());
+    drop(running);
 }
 
 /// Beyond loopback, plain HTTP is refused before anything is answered.

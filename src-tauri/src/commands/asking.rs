@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::{
     Shell,
-    view::{Ask, Asks, Failure, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
+    view::{Ask, Asks, Failure, FromTicket, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
     words,
 };
 use desk::{Asked, Template};
@@ -64,6 +64,12 @@ pub(crate) async fn revoke(shell: Managed<'_, Shell>, args: String) -> Answer<()
 #[tauri::command]
 pub(crate) async fn collect_again(shell: Managed<'_, Shell>, args: String) -> Answer<()> {
     Ok(shell.desk()?.collect_again(words::id(&args)?).await?)
+}
+
+/// What a ticket's link asks to be filled in, once.
+#[tauri::command]
+pub(crate) fn from_ticket(shell: Managed<'_, Shell>) -> Answer<Option<FromTicket>> {
+    shell.take_incoming()
 }
 
 fn ask_for(ask: Ask) -> Answer<desk::Ask> {

@@ -40,6 +40,7 @@ pub(crate) async fn state(shell: Managed<'_, Shell>) -> Answer<State> {
         origin: desk.origin().to_owned(),
         ledger: desk.ledger_seen().into(),
         preferences: desk.preferences().await?.into(),
+        incoming: shell.has_incoming(),
     })
 }
 

@@ -70,7 +70,7 @@ impl From<DeskError> for Failure {
                 | VaultError::BlobDamaged => FailureCode::Damaged,
                 _ => FailureCode::Other,
             },
-            DeskError::Relay(desk::RelayError::Unreachable) => FailureCode::Unreachable,
+            DeskError::Relay(desk::RelayError::Unreachable(_)) => FailureCode::Unreachable,
             DeskError::RelayStart(_) => FailureCode::PortTaken,
             DeskError::Ticket => FailureCode::Ticket,
             DeskError::Damaged => FailureCode::Damaged,

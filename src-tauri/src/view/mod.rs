@@ -14,7 +14,7 @@ pub(crate) use history::{
     Certificate, Export, ExportAs, HistoryPage, HistoryQuery, Ledger, Line, PurgeState, PurgeView, Saved,
     Section,
 };
-pub(crate) use new_request::{Ask, Asks, Keeps, NewLink, Preview, Qr, TemplateView};
+pub(crate) use new_request::{Ask, Asks, FromTicket, Keeps, NewLink, Preview, Qr, TemplateView};
 pub(crate) use request::{
     Closing, Counts, Cursor, DataClass, Described, Due, HoldingView, InboxPage, InboxQuery, InboxRow,
     ItemKind, ItemView, Look, RequestView, RoundView,

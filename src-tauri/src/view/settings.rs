@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub(crate) origin: String,
     pub(crate) ledger: Ledger,
     pub(crate) preferences: Preferences,
+    /// A ticket's link waits to be filled in; `from_ticket` takes it.
+    pub(crate) incoming: bool,
 }
 
 /// Light or dark.

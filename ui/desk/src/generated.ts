@@ -130,6 +130,19 @@ export type Founding = {
 person: string, company: Company, };
 
 /**
+ * What a ticket's link or a command line asks to be filled in.
+ */
+export type FromTicket = { ticket: string, 
+/**
+ * A template's code; the first in the list otherwise.
+ */
+template: string | null, 
+/**
+ * Why nothing is filled in.
+ */
+problem: string | null, };
+
+/**
  * Whom a customer can ask: a name, and at least one way to reach them.
  */
 export type Help = { name: string, phone: string | null, email: string | null, web: string | null, };
@@ -435,7 +448,11 @@ now: number,
 /**
  * Where links point.
  */
-origin: string, ledger: Ledger, preferences: Preferences, };
+origin: string, ledger: Ledger, preferences: Preferences, 
+/**
+ * A ticket's link waits to be filled in; `from_ticket` takes it.
+ */
+incoming: boolean, };
 
 /**
  * What a reveal window is about, before anything is opened.
@@ -509,6 +526,7 @@ export interface Commands {
   left_request: { args: null; answer: null };
   lock: { args: null; answer: null };
   active: { args: null; answer: null };
+  from_ticket: { args: null; answer: FromTicket | null };
   // start
   advise_passphrase: { args: Uint8Array; answer: PassphraseAdvice };
   found: { args: Uint8Array; answer: Once };

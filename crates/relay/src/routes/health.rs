@@ -34,7 +34,8 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Result<&'static str, Ref
 /// Counts for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operator", responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.text()).into_response()
+    let text = app.metrics.text(&[("shares", app.store.shares_kept() as u64)]);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
 /// This API as an OpenAPI document.

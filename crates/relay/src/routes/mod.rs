@@ -7,6 +7,7 @@ pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod notes;
+pub(crate) mod shares;
 pub(crate) mod submission;
 pub(crate) mod words;
 
@@ -36,6 +37,10 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/desk/boxes/{id}/parts/{part}", get(download::part))
         .route("/v1/desk/boxes/{id}/collected", post(desk::collected))
         .route("/v1/desk/boxes/{id}/notes/{seq}", put(notes::put))
+        .route(
+            "/v1/desk/boxes/{id}/shares/{class}",
+            get(shares::fetch).put(shares::move_term).delete(shares::erase),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -1,7 +1,7 @@
 //! What the relay keeps: rows in SQLite, chunks in files.
 //!
 //! - `writer`: the one thread that writes, in groups; `reader`: the connections that read
-//! - `blob`: chunk files
+//! - `blob`: chunk files; `shares`: the file of shares
 //! - one file a noun: `desks`, `boxes`, `chunks`, `submission`, `notes`, `events`, `ending`
 
 mod blob;
@@ -11,8 +11,10 @@ mod desks;
 mod ending;
 mod error;
 mod events;
+mod keeping;
 mod notes;
 mod reader;
+mod shares;
 mod submission;
 mod writer;
 
@@ -29,14 +31,16 @@ use crate::clock::Clock;
 use blob::Blobs;
 use reader::Readers;
 use rusqlite::{Connection, OptionalExtension};
+use shares::Shares;
 use std::{
     collections::HashSet,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::Path,
     sync::Arc,
 };
 use tokio::sync::watch;
+use wire::BoxId;
 use writer::Writer;
 
 /// Numbered, append-only.
@@ -51,6 +55,7 @@ pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
     blobs: Arc<Blobs>,
+    shares: Arc<Shares>,
     clock: Arc<dyn Clock>,
     news: watch::Receiver<u64>,
     chunk_size: u32,
@@ -96,11 +101,14 @@ impl Store {
         if orphans > 0 {
             tracing::info!(orphans, "removed chunk files that no box names");
         }
+        let lives = |id: &BoxId| keeping::lives(&conn, id).map_err(StoreOpenError::from);
+        let shares = Arc::new(Shares::open(&folder.join("shares"), lives)?);
+        sync_folder(folder)?;
         let desks = desks::all_desks(&conn)?;
         let readers = Readers::open(|| connect(&database, 1024))?;
         let (news_sender, news) = watch::channel(0);
-        let writer = Writer::start(conn, Arc::clone(&blobs), news_sender)?;
-        Ok(Self { writer, readers, blobs, clock, news, chunk_size, lifetime_max, desks, _lock: lock })
+        let writer = Writer::start(conn, Arc::clone(&blobs), Arc::clone(&shares), news_sender)?;
+        Ok(Self { writer, readers, blobs, shares, clock, news, chunk_size, lifetime_max, desks, _lock: lock })
     }
 
     /// The desks known when the store was opened.
@@ -128,6 +136,7 @@ impl Store {
         if self.writer.ended() {
             return Err(StoreError::Unavailable);
         }
+        self.shares.answers()?;
         self.readers.read(|conn| one(conn, "SELECT count(*) FROM desk", [], |_| Ok(())).map(|_| ())).await
     }
 
@@ -171,8 +180,15 @@ fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
 
 /// A file for this user alone, whatever the umask and whoever made it; what it holds stays.
 fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).append(true);
+    private(path, File::options().create(true).append(true))
+}
+
+/// The same, to be read and written anywhere in it.
+fn private_file_at(path: &Path) -> io::Result<File> {
+    private(path, File::options().create(true).truncate(false).read(true).write(true))
+}
+
+fn private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -220,6 +236,15 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         File::open(parent)?.sync_all()?;
     }
+    Ok(())
+}
+
+/// Makes the names in a folder durable. (NTFS keeps names in order by itself and has no such call.)
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 

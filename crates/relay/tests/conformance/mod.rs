@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod hosts;
 pub(crate) mod junk;
 pub(crate) mod quiet;
+pub(crate) mod shares;
 pub(crate) mod submission;
 
 use std::sync::Arc;
@@ -41,6 +42,8 @@ macro_rules! checks {
             ends: expires, a_started_upload_has_a_lease, revokes_and_purges, forgets_after_90_days,
                 an_uncollected_submission_does_not_stay_for_ever, a_collected_box_goes_after_its_desk;
             desk: strangers_hear_401, other_desks_hear_404, collects, ranges, notes_in_order;
+            shares: keeps_shares, refuses_bad_shares, a_term_moves_before_it_passes, a_term_runs_out,
+                shares_go_with_their_box, deleting_a_share_twice;
             events: polls, a_poll_waits, streams_resume, words, words_are_bounded, a_replaced_store_tells_all;
             quiet: looking_changes_nothing, every_answer_has_its_headers, problems_never_quote, unknown_calls,
                 health_and_counts;

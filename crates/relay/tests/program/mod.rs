@@ -53,6 +53,30 @@ impl Store {
         fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
+    /// Starts the program with one more setting.
+    pub(crate) async fn start_with(&self, setting: Option<(&str, &str)>) -> Program {
+        self.run(setting).await
+    }
+
+    /// Whether the bytes of a share are in any file.
+    pub(crate) fn holds(&self, share: &Value) -> bool {
+        let needle = data_encoding::HEXLOWER.decode(share["share"].as_str().unwrap().as_bytes()).unwrap();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.is_file()
+                    && fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle)
+                {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     async fn run(&self, setting: Option<(&str, &str)>) -> Program {
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
