@@ -34,6 +34,11 @@ commands! {
         locking::lock() -> ();
         locking::active() -> ();
         asking::from_ticket() -> Option<FromTicket>;
+        around::again(String) -> AgainOptions;
+        around::ask_again(AskAgain) -> NewLink;
+        around::remind(String) -> Reminder;
+        around::offer_longer(LongerTerm) -> ();
+        bringing::open_bring(BringTo) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;
@@ -49,6 +54,11 @@ commands! {
         looking::subject() -> Subject;
         looking::reveal(RevealAsk) -> Shown;
         looking::hide() -> ();
+    }
+    bring {
+        bringing::bring_subject() -> BringSubject;
+        bringing::bring_in(Bytes) -> ();
+        bringing::bring_end() -> ();
     }
     trouble {
         beginning::start_trouble() -> Failure;

@@ -79,6 +79,7 @@ pub(crate) fn generated() -> String {
         commands: String::new(),
     };
     types.name::<crate::view::Founding>();
+    types.name::<crate::view::Bringing>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
     let declarations: String = declarations.into_values().collect();
@@ -138,4 +139,7 @@ takes_itself!(
     crate::view::Export,
     crate::view::Settings,
     crate::view::RevealAsk,
+    crate::view::AskAgain,
+    crate::view::LongerTerm,
+    crate::view::BringTo,
 );

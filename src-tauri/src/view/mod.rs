@@ -1,5 +1,6 @@
 //! What windows are told, as they are told it: plain data, masked where it is masked.
 
+mod around;
 mod failure;
 mod history;
 mod new_request;
@@ -8,6 +9,10 @@ mod reveal;
 mod settings;
 mod small;
 
+pub(crate) use around::{
+    AgainOptions, AgainSlot, AskAgain, BringItem, BringSlot, BringSubject, BringTo, Bringing, LongerTerm,
+    Reminder,
+};
 pub(crate) use failure::{Failure, FailureCode};
 pub(crate) use history::Certificate as CertificateView;
 pub(crate) use history::{
@@ -17,7 +22,7 @@ pub(crate) use history::{
 pub(crate) use new_request::{Ask, Asks, FromTicket, Keeps, NewLink, Preview, Qr, TemplateView};
 pub(crate) use request::{
     Closing, Counts, Cursor, DataClass, Described, Due, HoldingView, InboxPage, InboxQuery, InboxRow,
-    ItemKind, ItemView, Look, RequestView, RoundView,
+    ItemKind, ItemView, Look, RequestView, RoundView, Way,
 };
 pub(crate) use reveal::{Reason, RevealAsk, Shown, Subject};
 pub(crate) use settings::{Clock, Company, Founding, Settings, SettingsView, State, Theme, Trouble};
