@@ -10,8 +10,7 @@ mod settings;
 mod small;
 
 pub(crate) use around::{
-    AgainOptions, AgainSlot, AskAgain, BringItem, BringSlot, BringSubject, BringTo, Bringing, LongerTerm,
-    Reminder,
+    AgainOptions, AgainSlot, AskAgain, BringSlot, BringSubject, BringTo, Bringing, LongerTerm, Reminder,
 };
 pub(crate) use failure::{Failure, FailureCode};
 pub(crate) use history::Certificate as CertificateView;
@@ -22,7 +21,7 @@ pub(crate) use history::{
 pub(crate) use new_request::{Ask, Asks, FromTicket, Keeps, NewLink, Preview, Qr, TemplateView};
 pub(crate) use request::{
     Closing, Counts, Cursor, DataClass, Described, Due, HoldingView, InboxPage, InboxQuery, InboxRow,
-    ItemKind, ItemView, Look, RequestView, RoundView, Way,
+    ItemKind, ItemView, Look, RequestView, RoundView,
 };
 pub(crate) use reveal::{Reason, RevealAsk, Shown, Subject};
 pub(crate) use settings::{Clock, Company, Founding, Settings, SettingsView, State, Theme, Trouble};

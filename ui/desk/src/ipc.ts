@@ -1,6 +1,9 @@
 // The only file that talks to the shell.
 import { invoke } from "@tauri-apps/api/core";
-import type { Commands, Failure, Founding } from "./generated";
+import type { Bringing, Commands, Failure, Founding } from "./generated";
+
+/** What stands beside a raw body. */
+type Beside = { founding: Founding } | { bringing: Bringing };
 
 /** A command did nothing. `message` says what happened and what to do, for a person. */
 export class Refused extends Error {
@@ -19,13 +22,13 @@ export async function call<Name extends keyof Commands>(
   ...[args, headers]: Commands[Name]["args"] extends null
     ? []
     : Commands[Name]["args"] extends Uint8Array
-      ? [Uint8Array, { founding: Founding }?]
+      ? [Uint8Array, Beside?]
       : [Commands[Name]["args"]]
 ): Promise<Commands[Name]["answer"]> {
   try {
     if (args instanceof Uint8Array) {
-      const founding = headers && { founding: encodeURIComponent(JSON.stringify(headers.founding)) };
-      return await invoke(name, args, founding && { headers: founding });
+      const beside = Object.entries(headers ?? {}).map(([name, value]) => [name, encodeURIComponent(JSON.stringify(value))]);
+      return await invoke(name, args, headers && { headers: Object.fromEntries(beside) as Record<string, string> });
     }
     return await invoke(name, args === undefined ? {} : { args });
   } catch (error) {
