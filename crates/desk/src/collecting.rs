@@ -16,6 +16,7 @@ use vault::{
         outbox::Message,
         part::PartRow,
         round::{Arrival, RoundRow, RoundState},
+        ticket_note::TicketSays,
     },
 };
 use wire::{BoxId, DataClass, PartHasher, Record, RecordPart, limits, sha256};
@@ -126,6 +127,7 @@ impl Desk {
         }
         let arrived = Arrived { id, request: round.request, body: body.0, record, chunk_size, parts };
         self.vault(move |vault, now| keep(vault, &arrived, now)).await?;
+        self.inner.helpdesk_bell.notify_one();
         self.inner.outbox_bell.notify_one();
         self.inner.purge_bell.notify_one();
         Ok(())
@@ -251,6 +253,7 @@ fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError>
             notes::write(change, id, Says::Received { reference: receipt(id) })?;
             let ticket = db.request(arrived.request)?.ticket;
             crate::tickets::set_first_ends(change, id, &ticket)?;
+            crate::helpdesks::tell_helpdesk(change, &ticket, TicketSays::Received, None)?;
             reshelve(change, arrived.request)
         })
     });

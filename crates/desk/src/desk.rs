@@ -48,6 +48,11 @@ pub(crate) struct Inner {
     pub(crate) collect_bell: Notify,
     /// Something is to be destroyed, or to be finished.
     pub(crate) purge_bell: Notify,
+    /// A helpdesk is to be asked or told something.
+    pub(crate) helpdesk_bell: Notify,
+    /// Webhooks wait at the relay.
+    pub(crate) delivery_bell: Notify,
+    pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
     /// What ends soon and nobody looked at, for whoever tells a person.
@@ -105,6 +110,8 @@ impl Desk {
             let mut vault = Vault::open(layout, rng)?;
             let mut time = RetentionTime::start(vault.db().time_high()?, &*clock);
             let now = time.now(&*clock);
+            // A helpdesk was removed and its credential's key is not gone yet.
+            vault.finish_forgetting(now)?;
             let trouble = destroy_due(&mut vault, now).err();
             let reader = vault.reader()?;
             Ok((vault, reader, time, trouble))
@@ -134,6 +141,9 @@ impl Desk {
             outbox_bell: Notify::new(),
             collect_bell: Notify::new(),
             purge_bell: Notify::new(),
+            helpdesk_bell: Notify::new(),
+            delivery_bell: Notify::new(),
+            helpdesks: crate::helpdesks::Standings::default(),
             news: watch::Sender::new(0),
             warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
@@ -142,7 +152,7 @@ impl Desk {
             connected: tokio::sync::Mutex::new(relay),
         });
         let desk = Self { inner };
-        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect] {
+        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect, Task::Helpdesks, Task::Deliveries] {
             let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
             desk.inner.tasks.clone().spawn(async move {
                 tokio::select! {
@@ -153,6 +163,8 @@ impl Desk {
                             Task::Outbox => desk.run_outbox().await,
                             Task::Events => desk.run_events().await,
                             Task::Collect => desk.run_collector().await,
+                            Task::Helpdesks => desk.run_helpdesks().await,
+                            Task::Deliveries => desk.run_deliveries().await,
                         }
                     } => {}
                 }
@@ -382,6 +394,8 @@ enum Task {
     Outbox,
     Events,
     Collect,
+    Helpdesks,
+    Deliveries,
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

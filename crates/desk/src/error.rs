@@ -50,6 +50,18 @@ pub enum DeskError {
     /// It is being destroyed.
     #[error("this is being destroyed and cannot be stopped any more; the history shows how far it has come")]
     TooLate,
+    /// A helpdesk, in the words of `helpdesk_failure`.
+    #[error("{0}")]
+    Helpdesk(&'static str),
+    /// What was typed for a helpdesk is not usable.
+    #[error("{0}")]
+    HelpdeskSetup(String),
+    /// The keychain does not let go of a credential.
+    #[error("the keychain does not answer, so the token in it cannot be removed; unlock it and try again")]
+    Keychain,
+    /// A card number in something that would leave this desk.
+    #[error("{0}")]
+    Outgoing(String),
     /// The desk is shutting down.
     #[error("Cloakroom is closing; start it again")]
     Closing,

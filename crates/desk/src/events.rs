@@ -84,6 +84,9 @@ impl Desk {
         if i64::try_from(seq).is_err() {
             return Err(RelayError::Nonsense.into());
         }
+        if what == EventKind::Delivery {
+            self.inner.delivery_bell.notify_one();
+        }
         let Some(id) = box_id else { return self.heard(relay, seq).await };
         let heard = match what {
             EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await,

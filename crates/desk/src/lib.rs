@@ -5,6 +5,7 @@
 //!   [`AskAgain`] (`asking_again`, `reminders`); what came another way: [`Brought`] (`bring`)
 //! - Receiving: `events`, `collecting`, `words`, `take_back`; all while locked
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
+//! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
@@ -20,6 +21,7 @@ mod error;
 mod events;
 mod from_ticket;
 mod guessable;
+mod helpdesks;
 mod history;
 mod http;
 mod items;
@@ -56,6 +58,9 @@ pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
 pub use from_ticket::{BadFromTicket, FromTicket};
 pub use guessable::is_guessable;
+pub use helpdesks::{
+    HelpdeskKind, HelpdeskView, HookSecret, HookSetup, NewHelpdesk, disbelief_words, helpdesk_failure,
+};
 pub use history::{LedgerSeen, PurgeView, certificate_number};
 pub use http::HttpTransport;
 pub use items::{Described, ItemRef, MaskedItem, REASONS, Revealed};
@@ -80,6 +85,7 @@ pub use seal::{
     PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Brand,
     request::Help, request::Slot,
 };
-pub use vault::{PurgeId, RequestId, VaultError, tables};
+pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
+pub use vault::{HelpdeskId, PurgeId, RequestId, VaultError, tables};
 pub use viewer::Pixels;
 pub use wire::{BoxId, DataClass, PartId};

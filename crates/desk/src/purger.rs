@@ -10,6 +10,7 @@ use vault::{
     tables::{
         purge::{PurgeRow, PurgeState},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{BoxId, DataClass};
@@ -76,6 +77,7 @@ impl Desk {
             })
             .await;
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         next
     }
 
@@ -226,11 +228,17 @@ fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), Des
     let checkpoint = vault.checkpoint();
     vault.change(now, |change| {
         change.complete_purge(purge.id)?;
+        let mut told = false;
         for id in &boxes {
             let round = change.db().round(*id)?;
             // A link that brought nothing in was revoked or ran out; nothing of it was deleted.
             let held_something = round.arrived.is_some() || round.state == RoundState::Purged;
             if held_something {
+                if !told {
+                    let ticket = change.db().request(round.request)?.ticket;
+                    crate::helpdesks::tell_helpdesk(change, &ticket, TicketSays::Deleted, Some(&number))?;
+                    told = true;
+                }
                 let said = notes::write(
                     change,
                     *id,

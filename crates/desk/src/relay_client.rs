@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
-    BoxId, DeskToken, PartId, Problem, ProblemCode,
-    api::{BoxOpened, Collected, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
+    BoxId, DeskToken, HookId, PartId, Problem, ProblemCode,
+    api::{BoxOpened, Collected, DeliveriesView, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
 };
 
 /// The longest answers that are read, in bytes.
@@ -168,6 +168,35 @@ impl RelayClient {
         let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
         let answer = self.transport.call(call).await?;
         if answer.status.is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+    }
+}
+
+/// Webhooks of helpdesks.
+impl RelayClient {
+    /// Makes a hook; one that is there already is there.
+    pub async fn put_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        self.send(Method::PUT, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await.map(drop)
+    }
+
+    /// Ends a hook.
+    pub async fn end_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The oldest webhooks that wait for this desk.
+    pub async fn deliveries(&self) -> Result<DeliveriesView, RelayError> {
+        json(self.get("/v1/desk/deliveries").await?, EVENTS_MAX).await
+    }
+
+    /// A webhook was judged, durably: the relay forgets it.
+    pub async fn delete_delivery(&self, n: u64) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/deliveries/{n}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

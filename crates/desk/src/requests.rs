@@ -4,6 +4,7 @@ use crate::{
     Desk, DeskError, Template,
     asking_again::{self, Again, NOT_OPENED},
     desk::Opening,
+    helpdesks::tell_helpdesk,
     notes,
     rounds::{Begun, Draft, Plan, draft, insert_round, relay_limits},
     shelves::reshelve,
@@ -23,6 +24,7 @@ use vault::{
         outbox::Message,
         request::{RequestRow, Shelf},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{
@@ -167,6 +169,7 @@ impl Desk {
         .await?;
         self.inner.purge_bell.notify_one();
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         self.tell_news();
         Ok(NewLink { request, box_id: id, url, phrase, expires: asked.expires })
     }
@@ -258,6 +261,8 @@ fn now_waits(
         Some(Follows::Again(again)) => asking_again::pass_on(change, again, &round, passed_on)?,
         None => None,
     };
+    let ticket = db.request(round.request)?.ticket;
+    tell_helpdesk(change, &ticket, TicketSays::Requested, None)?;
     reshelve(change, round.request)?;
     Ok(begun)
 }

@@ -150,14 +150,14 @@ impl Desk {
         Ok(begun)
     }
 
-    fn ring_all(&self) {
+    pub(crate) fn ring_all(&self) {
         self.inner.purge_bell.notify_one();
         self.inner.outbox_bell.notify_one();
         self.tell_news();
     }
 }
 
-fn hear(
+pub(crate) fn hear(
     change: &mut Change<'_>,
     reference: &TicketRef,
     signal: &TicketSignal,
@@ -367,6 +367,8 @@ fn set_state(
     change.record(who, what)?;
     let mut row = row.clone();
     row.state = to;
+    // Decided: what a webhook claims of it is of no interest any more.
+    change.db().drop_claim(&row.reference)?;
     match to {
         TicketState::Open => (row.solved, row.closed) = (None, None),
         TicketState::Solved => row.solved = Some(now),

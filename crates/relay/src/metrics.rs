@@ -22,6 +22,17 @@ pub(crate) struct Metrics {
     pub(crate) expired: AtomicU64,
     pub(crate) shares: AtomicU64,
     pub(crate) shares_erased: AtomicU64,
+    /// Connections open now.
+    pub(crate) connections: AtomicU64,
+    pub(crate) connections_refused: AtomicU64,
+    pub(crate) handshakes_failed: AtomicU64,
+    pub(crate) too_often: AtomicU64,
+    pub(crate) too_slow: AtomicU64,
+    pub(crate) malformed: AtomicU64,
+    pub(crate) certificates_taken: AtomicU64,
+    pub(crate) certificates_refused: AtomicU64,
+    /// When the certificate in use ends, UTC seconds; 0 while there is none.
+    pub(crate) certificate_ends: AtomicU64,
 }
 
 impl Metrics {
@@ -35,8 +46,8 @@ impl Metrics {
         }
     }
 
-    /// Prometheus' text format, version 0.0.4. `now`: what stands at the moment, by name.
-    pub(crate) fn text(&self, now: &[(&str, u64)]) -> String {
+    /// Prometheus' text format, version 0.0.4. `now`: UTC seconds; `standing`: what stands at the moment, by name.
+    pub(crate) fn text(&self, now: u64, standing: &[(&str, u64)]) -> String {
         let mut out = String::from("# TYPE cloakroom_relay_answers_total counter\n");
         for (class, counter) in (2..).zip(&self.answers) {
             let _ = writeln!(
@@ -56,13 +67,28 @@ impl Metrics {
             ("shares_deposited", &self.shares),
             ("shares_run_out", &self.shares_erased),
             ("disk_full_answers", &self.full),
+            ("connections_refused", &self.connections_refused),
+            ("tls_handshakes_failed", &self.handshakes_failed),
+            ("requests_too_often", &self.too_often),
+            ("too_slow", &self.too_slow),
+            ("requests_malformed", &self.malformed),
+            ("certificates_taken", &self.certificates_taken),
+            ("certificates_refused", &self.certificates_refused),
         ] {
             let name = format!("cloakroom_relay_{name}_total");
             let _ = writeln!(out, "# TYPE {name} counter\n{name} {}", counter.load(Relaxed));
         }
-        for (name, value) in now {
-            let name = format!("cloakroom_relay_{name}");
-            let _ = writeln!(out, "# TYPE {name} gauge\n{name} {value}");
+        let mut gauge = |name: &str, value: u64| {
+            let _ = writeln!(out, "# TYPE cloakroom_relay_{name} gauge\ncloakroom_relay_{name} {value}");
+        };
+        for (name, value) in standing {
+            gauge(name, *value);
+        }
+        gauge("connections", self.connections.load(Relaxed));
+        let ends = self.certificate_ends.load(Relaxed);
+        if ends > 0 {
+            gauge("certificate_ends_timestamp_seconds", ends);
+            gauge("certificate_left_seconds", ends.saturating_sub(now));
         }
         out
     }

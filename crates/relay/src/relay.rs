@@ -5,16 +5,18 @@ use crate::{
     config::Config,
     metrics::Metrics,
     page::{Page, PageError},
+    rate::Limiter,
     server::{self, ServeError},
     store::{DeskRow, Heard, Store, StoreError, StoreOpenError, Swept},
     turns::Turns,
 };
 use std::{
     future::Future,
+    net::IpAddr,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 use wire::{TokenHash, limits};
 
@@ -53,6 +55,10 @@ pub(crate) struct App {
     pub(crate) uploads: Turns,
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
+    /// Says that certificates are to be read again.
+    pub(crate) reload: Notify,
+    pub(crate) per_address: Option<Limiter>,
+    pub(crate) per_box: Option<Limiter>,
     desks: RwLock<Vec<DeskRow>>,
     pub(crate) heard: Heard,
 }
@@ -78,6 +84,9 @@ impl Relay {
                 hosts: config.hosts.clone(),
                 uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
+                reload: Notify::new(),
+                per_address: config.per_address.map(Limiter::new),
+                per_box: config.per_box.map(Limiter::new),
                 desks: RwLock::new(desks),
                 heard: Heard::default(),
                 config,
@@ -99,8 +108,9 @@ impl Relay {
         self.app.sweep().await
     }
 
-    /// Serves a listener until `shutdown` resolves; then finishes the requests under way. Plain HTTP is spoken on
-    /// loopback addresses only. Served once: afterwards, open the store again.
+    /// Serves a listener until `shutdown` resolves; then finishes the requests under way. How is the configuration's
+    /// [`Transport`](crate::Transport): plain HTTP is spoken on loopback addresses only, or to a trusted proxy. Served
+    /// once: afterwards, open the store again.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -108,9 +118,25 @@ impl Relay {
     ) -> Result<(), ServeError> {
         server::serve(Arc::clone(&self.app), listener, shutdown).await
     }
+
+    /// Serves health and counts, and nothing else, in plain HTTP until [`Relay::serve`] ends. Whoever reaches the
+    /// listener may read them.
+    pub async fn serve_operator(&self, listener: TcpListener) {
+        server::serve_operator(Arc::clone(&self.app), listener).await;
+    }
+
+    /// Has the certificate's files read again now.
+    pub fn reload(&self) {
+        self.app.reload.notify_one();
+    }
 }
 
 impl App {
+    /// An address as the log may name it.
+    pub(crate) fn named(&self, address: IpAddr) -> Option<String> {
+        self.config.log_addresses.then(|| address.to_string())
+    }
+
     /// The desks known now.
     pub(crate) fn desks(&self) -> RwLockReadGuard<'_, Vec<DeskRow>> {
         self.desks.read().unwrap_or_else(PoisonError::into_inner)

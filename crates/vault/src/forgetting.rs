@@ -1,6 +1,6 @@
 //! Forgetting a helpdesk: its rows, and the keys of its sealed ones, by a rotation of its own.
 
-use crate::{HelpdeskId, Vault, VaultError};
+use crate::{HelpdeskId, Vault, VaultError, tables::credential::CredentialKind};
 use ledger::{Epochs, What, Who};
 use seal::RowVersion;
 use std::collections::HashSet;
@@ -22,6 +22,41 @@ impl Vault {
             Ok::<_, VaultError>(())
         })?;
         crate::fault::point("helpdesk.removed");
+        self.finish_forgetting(now)
+    }
+
+    /// Seals a connection's credential in the vault, in place of the one before, which nothing opens any more then.
+    pub fn put_credential(
+        &mut self,
+        id: HelpdeskId,
+        kind: CredentialKind,
+        secret: &[u8],
+        now: u64,
+    ) -> Result<(), VaultError> {
+        self.change(now, |change| {
+            if change.db().delete_credential(id, kind)? {
+                change.db().set_setting(OWED, &now.to_string())?;
+            }
+            change.insert_credential(id, kind, secret)?;
+            change.db().set_helpdesk_keychain(id, false)
+        })?;
+        self.finish_forgetting(now)
+    }
+
+    /// Removes a connection's sealed credential, if there is one.
+    pub fn drop_credential(
+        &mut self,
+        id: HelpdeskId,
+        kind: CredentialKind,
+        now: u64,
+    ) -> Result<(), VaultError> {
+        if self.keyed().credential(id, kind)?.is_none() {
+            return Ok(());
+        }
+        self.change(now, |change| {
+            change.db().delete_credential(id, kind)?;
+            change.db().set_setting(OWED, &now.to_string())
+        })?;
         self.finish_forgetting(now)
     }
 

@@ -54,6 +54,20 @@ pub(crate) fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
+/// What an operator may look at from elsewhere, on a listener of its own.
+pub(crate) fn operator(app: Shared) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::counts))
+        .fallback(wrong_page)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), guard::read))
+        .layer(from_fn_with_state(app.clone(), guard::answer))
+        .with_state(app)
+}
+
 /// Anything else is a file of the page, or nothing.
 async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     if method == Method::GET || method == Method::HEAD {
@@ -61,6 +75,10 @@ async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     } else {
         Refused::from(ProblemCode::NoSuchCall).into_response()
     }
+}
+
+async fn wrong_page() -> Refused {
+    ProblemCode::NoSuchCall.into()
 }
 
 async fn wrong_method() -> Refused {

@@ -28,6 +28,14 @@ impl Db<'_> {
     }
 }
 
+impl Db<'_> {
+    /// Deletes a credential's row; `true` where there was one, whose key is then to be destroyed.
+    pub(crate) fn delete_credential(self, id: HelpdeskId, kind: CredentialKind) -> Result<bool, VaultError> {
+        let sql = "DELETE FROM credential WHERE helpdesk = ?1 AND kind = ?2";
+        Ok(self.execute(sql, (Raw(id), kind))? > 0)
+    }
+}
+
 impl Keyed<'_> {
     /// A connection's credential, if it lies here.
     pub fn credential(
@@ -48,7 +56,7 @@ impl Keyed<'_> {
 
 impl Change<'_> {
     /// Adds a credential, sealed.
-    pub fn insert_credential(
+    pub(crate) fn insert_credential(
         &mut self,
         id: HelpdeskId,
         kind: CredentialKind,

@@ -128,6 +128,11 @@ impl Db<'_> {
         self.first(&format!("SELECT {COLUMNS} FROM helpdesk WHERE hook = ?1"), [Raw(hook)], row)
     }
 
+    /// Where its webhooks arrive.
+    pub fn set_helpdesk_hook(self, id: HelpdeskId, hook: Option<HookId>) -> Result<(), VaultError> {
+        one(self.execute("UPDATE helpdesk SET hook = ?2 WHERE id = ?1", (Raw(id), hook.map(Raw)))?)
+    }
+
     /// Where its credential lies.
     pub fn set_helpdesk_keychain(self, id: HelpdeskId, keychain: bool) -> Result<(), VaultError> {
         one(self.execute("UPDATE helpdesk SET keychain = ?2 WHERE id = ?1", (Raw(id), keychain))?)
