@@ -99,7 +99,7 @@ test("the agent took it in: the page says so, takes nothing more, and offers del
   await on.act("wait_text", { contains: "Hotel Adler asks you" });
   await box.end("revoked");
   await box.note({ kind: "taken", classes: ["identity"], reference: "R-7", apart: false, until: LATER });
-  await on.act("wait_status", { contains: "Hotel Adler has ID document from you by another way." });
+  await on.act("wait_status", { contains: "Hotel Adler has your ID document by another way." });
   const { text } = await on.act("text");
   expect(text).toContain("R-7");
   expect(text).not.toContain("Take back and replace");
@@ -114,13 +114,13 @@ test("taken in beside a link that waits: said above the form, and gone when it i
   const box = await openBox(on.relay, [ID_DOCUMENT, CARD]);
   await box.note({ kind: "taken", classes: ["payment"], reference: "R-8", apart: true, until: LATER });
   await on.act("open", { url: box.link });
-  await on.act("wait_text", { contains: "Hotel Adler has Payment card from you by another way already." });
+  await on.act("wait_text", { contains: "Hotel Adler has your payment card by another way already." });
 });
 
 test("a longer term: offered with its date, agreed to by the ticket's reference, one word", async () => {
   const box = await sent();
   await box.note({ kind: "offered", class: "identity", until: LATER });
-  await on.act("wait_status", { contains: "You are asked whether ID document may be kept until" });
+  await on.act("wait_status", { contains: "May your ID document be kept until" });
   await on.act("click", { role: "button", name: "Yes, keep it longer" });
   await on.act("fill", { label: "Ticket reference", value: "#4821" });
   await on.act("click", { role: "button", name: "Yes, do it" });

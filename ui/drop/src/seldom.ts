@@ -4,6 +4,7 @@ import type { Note } from "@cloakroom/shared/note";
 import type { Word } from "@cloakroom/shared/word";
 import { day, labels, yours } from "./ask";
 import { bdi, button, type Child, h } from "./dom";
+import { date } from "./format";
 import type { Said } from "./status";
 import { guarded, type Wish } from "./wishes";
 
@@ -22,7 +23,7 @@ export function sentence(note: Note, request: Request): Said | null {
       return { what: [bdi(request.company), " asks you once more for ", again(note.slots, request), "."], more: [BECAUSE[note.reason ?? ""] ?? ""] };
     case "taken":
       return {
-        what: [bdi(request.company), " has ", labels(request, note.classes), " from you by another way."],
+        what: [bdi(request.company), " has ", of(note.classes, request), " by another way."],
         more: ["It was taken in there, encrypted like the rest. Reference ", h("b", {}, bdi(note.reference)), ". Deleted at the latest on ", day(note.until, ".")],
       };
     case "taken-deleted":
@@ -32,8 +33,8 @@ export function sentence(note: Note, request: Request): Said | null {
       };
     case "offered":
       return {
-        what: ["You are asked whether ", labels(request, [note.class]), " may be kept until ", day(note.until, ".")],
-        more: ["Without your yes it is deleted as promised."],
+        what: ["May ", of([note.class], request), " be kept until ", day(note.until, "?")],
+        more: [bdi(request.company), " asks you. Without your yes it is deleted as promised."],
       };
     default:
       return null;
@@ -44,7 +45,7 @@ export function sentence(note: Note, request: Request): Said | null {
 export function beside(notes: readonly Note[], request: Request): Child {
   const taken = notes.flatMap((note) => (note.kind === "taken" ? note.classes : []));
   if (taken.length === 0) return null;
-  const has: Child[] = [bdi(request.company), " has ", labels(request, [...new Set(taken)]), " from you by another way already."];
+  const has: Child[] = [bdi(request.company), " has ", of(taken, request), " by another way already."];
   return h("p", { className: "warning" }, ...has, " This page still asks for all of it: if you want to send less, ask them for a link to the rest.");
 }
 
@@ -57,7 +58,8 @@ export function ways(notes: readonly Note[], request: Request, goOn: (link: stri
       ? h(
           "section",
           { className: "wishes", attrs: { "aria-label": "Asked once more" } },
-          h("p", {}, bdi(request.company), " asks you once more for ", again(next.slots, request), ". ", BECAUSE[next.reason ?? ""] ?? null),
+          // Where it is the news, it stands above as the headline.
+          next === notes.at(-1) ? null : h("p", {}, bdi(request.company), " asks you once more for ", again(next.slots, request), ". ", BECAUSE[next.reason ?? ""] ?? null),
           button("Go on to the new request", () => turn(next.next, goOn), "primary"),
         )
       : null,
@@ -71,24 +73,33 @@ function turn(link: string, goOn: (link: string) => unknown): unknown {
   return goOn(link);
 }
 
-function yes({ until, of }: { until: number; of: DataClass }, request: Request, say: (word: Word, asked: string) => Promise<void>): Wish {
-  const label = labels(request, [of]).textContent ?? "";
+function yes({ until, what }: Offer, request: Request, say: (word: Word, asked: string) => Promise<void>): Wish {
+  const label = labels(request, [what]).textContent ?? "";
   return {
     name: "Yes, keep it longer",
-    effect: `${label} is kept until the date above and deleted then at the latest. You can have it deleted at any time before.`,
+    effect: `${label} is kept until ${date(until)} and deleted then at the latest. You can have it deleted at any time before.`,
     speak: () => say({ kind: "extend", until }, "You said yes; this page says so as soon as it is noted."),
   };
 }
 
+interface Offer {
+  until: number;
+  what: DataClass;
+}
+
 /** The offer that nothing later answered. */
-function open(notes: readonly Note[]): { until: number; of: DataClass } | null {
-  let offer: { until: number; of: DataClass } | null = null;
+function open(notes: readonly Note[]): Offer | null {
+  let offer: Offer | null = null;
   for (const note of notes) {
-    if (note.kind === "offered") offer = { until: note.until, of: note.class };
+    if (note.kind === "offered") offer = { until: note.until, what: note.class };
     else if (note.kind === "extended" || note.kind === "closing") offer = null;
-    else if (note.kind === "deleted" && offer && note.classes.includes(offer.of)) offer = null;
+    else if (note.kind === "deleted" && offer && note.classes.includes(offer.what)) offer = null;
   }
   return offer;
+}
+
+function of(classes: readonly DataClass[], request: Request): HTMLElement {
+  return yours(request, request.slots.filter((slot) => classes.includes(slot.class)));
 }
 
 function again(slots: readonly number[], request: Request): HTMLElement {
