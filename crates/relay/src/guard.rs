@@ -56,7 +56,7 @@ pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Ne
     let (version, client) = (request.version(), caller(&app, &request).and_then(|caller| app.named(caller)));
     let mut response = next.run(request).await;
     let policy = if response.extensions().get::<PageAnswer>().is_some() { PAGE_POLICY } else { API_POLICY };
-    let status = response.status();
+    let (status, unclear) = (response.status(), response.extensions().get::<Over>().is_some());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -65,8 +65,9 @@ pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Ne
     if app.config.transport.is_public() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, SECURE);
     }
-    // Whoever was too slow is not waited for again.
-    if status == StatusCode::REQUEST_TIMEOUT && version < Version::HTTP_2 {
+    // Whoever was too slow, or not clear, is not listened to again.
+    let over = status == StatusCode::REQUEST_TIMEOUT || unclear;
+    if over && version < Version::HTTP_2 {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     app.metrics.answered(response.status(), response.extensions().get::<ProblemCode>().copied());
@@ -111,6 +112,10 @@ pub(crate) async fn name_call(path: MatchedPath, request: Request, next: Next) -
     response
 }
 
+/// Marks an answer after which the connection ends.
+#[derive(Clone)]
+struct Over;
+
 /// Answers what could not be read as a request.
 pub(crate) async fn read(State(app): State<Shared>, request: Request, next: Next) -> Response {
     match unreadable(&app, &request) {
@@ -132,7 +137,11 @@ fn unreadable(app: &App, request: &Request) -> Result<(), Refused> {
 pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let allowed = unreadable(&app, &request)
         .and_then(|()| check(&app.hosts, &request))
-        .map_err(IntoResponse::into_response)
+        .map_err(|refused| {
+            let mut answer = refused.into_response();
+            answer.extensions_mut().insert(Over);
+            answer
+        })
         .and_then(|()| count(&app, &request).map_err(|wait| too_often(&app, wait)));
     match allowed {
         Ok(()) => next.run(request).await,

@@ -29,6 +29,7 @@ mod store;
 mod tls;
 mod transport;
 mod turns;
+mod writable;
 
 pub use bind::{BindError, bind_loopback};
 pub use clock::{Clock, SystemClock};

@@ -9,6 +9,7 @@ use crate::{
     server::{self, ServeError},
     store::{DeskRow, Heard, Store, StoreError, StoreOpenError, Swept},
     turns::Turns,
+    writable::Writable,
 };
 use std::{
     future::Future,
@@ -57,6 +58,7 @@ pub(crate) struct App {
     pub(crate) stopping: CancellationToken,
     /// Says that certificates are to be read again.
     pub(crate) reload: Notify,
+    pub(crate) writable: Writable,
     pub(crate) per_address: Option<Limiter>,
     pub(crate) per_box: Option<Limiter>,
     desks: RwLock<Vec<DeskRow>>,
@@ -85,6 +87,7 @@ impl Relay {
                 uploads: Turns::new(config.uploads_at_once),
                 stopping: CancellationToken::new(),
                 reload: Notify::new(),
+                writable: Writable::default(),
                 per_address: config.per_address.map(Limiter::new),
                 per_box: config.per_box.map(Limiter::new),
                 desks: RwLock::new(desks),

@@ -9,7 +9,7 @@ use crate::Outcome;
 /// What `cargo xtask test` needs.
 pub(crate) fn for_tests() -> Outcome {
     tools::node()?;
-    apt::packages(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])?;
+    apt::packages(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::AUTHORITY])?;
     tools::rust_components()?;
     npm::packages()?;
     tools::nextest()?;
@@ -34,6 +34,11 @@ pub(crate) fn for_running() -> Outcome {
 /// What `cargo xtask package` needs.
 pub(crate) fn for_building() -> Outcome {
     needs(&[apt::BUILD, apt::WINDOW])
+}
+
+/// What `cargo xtask package relay` needs: no window.
+pub(crate) fn for_relay() -> Outcome {
+    needs(&[apt::BUILD])
 }
 
 fn needs(groups: &[&[&str]]) -> Outcome {

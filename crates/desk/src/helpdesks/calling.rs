@@ -7,9 +7,9 @@ use crate::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 use helpdesk::{ANSWER_MAX, Answer, Authorization, Call, Credential, Helpdesk, Trouble};
-use reqwest::{
-    Method,
-    header::{HeaderMap, HeaderName, HeaderValue},
+use http::{
+    Method, Uri,
+    header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT},
 };
 use std::time::Duration;
 
@@ -130,12 +130,9 @@ impl Desk {
 
 /// A call as the way takes it. The credential stands in a header that is marked sensitive, and nowhere else.
 fn outgoing(call: &Call, authorization: &Authorization) -> Option<transport::Call> {
-    let url = reqwest::Url::parse(&call.url).ok()?;
-    let origin = url.origin().ascii_serialization();
-    let path = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
+    let url: Uri = call.url.parse().ok()?;
+    let origin = format!("{}://{}", url.scheme_str()?, url.authority()?);
+    let path = url.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let mut headers = HeaderMap::new();
     for (name, value) in &call.headers {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -144,10 +141,7 @@ fn outgoing(call: &Call, authorization: &Authorization) -> Option<transport::Cal
     let mut value = HeaderValue::from_str(authorization.expose()).ok()?;
     value.set_sensitive(true);
     headers.insert(HeaderName::from_static(Authorization::HEADER), value);
-    headers.insert(
-        reqwest::header::USER_AGENT,
-        HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))),
-    );
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))));
     let method = Method::from_bytes(call.method.as_str().as_bytes()).ok()?;
     let body = call.body.clone().map_or_else(Bytes::new, Bytes::from);
     Some(transport::Call { origin: origin.into(), method, path, headers, body })

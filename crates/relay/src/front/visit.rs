@@ -70,8 +70,8 @@ impl Visit {
                     None => Judgement::Fine(now + config.patience),
                 };
             }
-            // Whoever connects has something to say.
-            let patience = if doing.any { config.idle } else { config.header_patience };
+            // Whoever connects has something to say. Twice: a head that began and stopped is answered before that.
+            let patience = if doing.any { config.idle } else { config.header_patience * 2 };
             let until = doing.quiet + patience;
             if until <= now { Judgement::Idle } else { Judgement::Fine(until) }
         })

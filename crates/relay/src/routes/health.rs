@@ -29,6 +29,9 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Result<&'static str, Ref
         return Err(ProblemCode::Unavailable.into());
     }
     app.store.answers().await?;
+    if !app.writable.ask(&app.config.store).await {
+        return Err(ProblemCode::Unavailable.into());
+    }
     let ends = app.metrics.certificate_ends.load(Relaxed);
     if app.config.transport.is_encrypted() && ends <= app.store.now() {
         return Err(ProblemCode::Unavailable.into());

@@ -48,6 +48,11 @@ impl Store {
         self.run(Some(("CLOAKROOM_LOG", level))).await
     }
 
+    /// Starts the program with its log in a file, and callers' addresses in it.
+    pub(crate) async fn start_telling(&self, level: &str) -> Program {
+        self.run([("CLOAKROOM_LOG", level), ("CLOAKROOM_RELAY_LOG_ADDRESSES", "true")]).await
+    }
+
     /// What the program logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap()
@@ -77,7 +82,7 @@ impl Store {
         false
     }
 
-    async fn run(&self, setting: Option<(&str, &str)>) -> Program {
+    async fn run(&self, settings: impl IntoIterator<Item = (&str, &str)>) -> Program {
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
         command
@@ -88,7 +93,7 @@ impl Store {
             .stdout(Stdio::piped())
             .stderr(fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap())
             .kill_on_drop(true)
-            .envs(setting);
+            .envs(settings);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
