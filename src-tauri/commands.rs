@@ -46,6 +46,11 @@ commands! {
         helpdesks::remove_helpdesk(String) -> ();
         helpdesks::set_hook(Bytes) -> HookView;
         helpdesks::forget_disbeliefs(String) -> ();
+        around::again(String) -> AgainOptions;
+        around::ask_again(AskAgain) -> NewLink;
+        around::remind(String) -> Reminder;
+        around::offer_longer(LongerTerm) -> ();
+        bringing::open_bring(BringTo) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;
@@ -61,6 +66,11 @@ commands! {
         looking::subject() -> Subject;
         looking::reveal(RevealAsk) -> Shown;
         looking::hide() -> ();
+    }
+    bring {
+        bringing::bring_subject() -> BringSubject;
+        bringing::bring_in(Bytes) -> ();
+        bringing::bring_end() -> ();
     }
     trouble {
         beginning::start_trouble() -> Failure;
