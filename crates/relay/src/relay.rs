@@ -99,6 +99,12 @@ impl Relay {
         self.app.sweep().await
     }
 
+    /// Every call, to be answered without a connection: for a test that owns the way to a relay. Sweeping is up to
+    /// the caller.
+    pub fn router(&self) -> axum::Router {
+        crate::routes::router(Arc::clone(&self.app))
+    }
+
     /// Serves a listener until `shutdown` resolves; then finishes the requests under way. Plain HTTP is spoken on
     /// loopback addresses only. Served once: afterwards, open the store again.
     pub async fn serve(
