@@ -174,6 +174,10 @@ impl RelayClient {
         let body = says.write(&mut headers);
         let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
         let answer = self.transport.call(call).await?;
+        // No relay answers a call with a page, whatever its status says: a sign-in page's 200 is not "erased".
+        if is_page(&answer) {
+            return Err(NoAnswer::InBetween.into());
+        }
         if answer.status.is_success() { Ok(answer) } else { Err(refusal(answer).await) }
     }
 }
@@ -230,7 +234,6 @@ fn is_safe(base: &str) -> bool {
 
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
 async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;
@@ -239,8 +242,12 @@ async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, 
         }
         bytes.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&bytes)
-        .map_err(|_| if page { NoAnswer::InBetween.into() } else { RelayError::Nonsense })
+    serde_json::from_slice(&bytes).map_err(|_| RelayError::Nonsense)
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let kind = answer.headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html")))
 }
 
 #[cfg(test)]

@@ -78,13 +78,17 @@ impl World {
                 self.far.open().await?;
             }
             Step::Line(whole) => self.way.set_whole(*whole),
-            Step::Faults(percent) => {
-                self.way.set_faults(*percent);
-                self.street.set_faults(percent / 2);
-            }
+            Step::Faults(percent) => self.play_faults(*percent),
             Step::Settle => judge::settle(self).await?,
         }
         Ok(())
+    }
+
+    /// From now on so many of a hundred calls meet a fault; customers have the better line.
+    pub(crate) fn play_faults(&mut self, percent: u64) {
+        self.note(format!("    {percent} of 100 calls meet a fault"));
+        self.way.set_faults(percent);
+        self.street.set_faults(percent / 2);
     }
 
     /// What a desk may answer when all went well, the relay could not be reached, or it was not the time for it. Any
@@ -215,7 +219,7 @@ impl World {
                 let take_back = doing == Doing::TakesBack;
                 let (word, own) =
                     if take_back { sender.take_back() } else { sender.word(WordKind::Withdraw) };
-                known.words.push(Said { take_back, sender: which, heard: false, own });
+                known.words.push(Said { take_back, heard: false, own });
                 let said = sender.say(&word).await;
                 if let Some(word) = known.words.last_mut() {
                     word.heard = said.is_ok();

@@ -50,8 +50,6 @@ pub(crate) struct Known {
 pub(crate) struct Said {
     /// Take back, or withdraw.
     pub(crate) take_back: bool,
-    /// Who.
-    pub(crate) sender: usize,
     /// The relay took it.
     pub(crate) heard: bool,
     /// What it was about had been accepted, from this very browser.

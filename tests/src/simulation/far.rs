@@ -66,8 +66,11 @@ impl Far {
         }
     }
 
-    /// Starts it again on what it stored.
+    /// Starts it again on what it stored, where it does not run.
     pub(crate) async fn open(&self) -> Outcome {
+        if self.lock().is_some() {
+            return Ok(());
+        }
         let mut config = Config::new(&self.store);
         config.hosts = vec![HOST.to_owned()];
         let relay = loop {

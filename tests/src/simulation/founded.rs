@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 const PASSPHRASE: &str = "seventeen grey umbrellas";
 
 /// A founded vault.
-pub(crate) struct Founded {
+pub struct Founded {
     folder: TempDir,
     /// Who unlocks it.
     pub(crate) person: PersonId,
@@ -30,7 +30,7 @@ pub(crate) struct Founded {
 
 impl Founded {
     /// Founds it.
-    pub(crate) async fn make() -> Outcome<Self> {
+    pub async fn make() -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("cloakroom-sim-").tempdir_in(super::memory())?;
         let mut config = DeskConfig::new(folder.path().join("desk"));
         let token = Arc::new(DeskToken::from_bytes([0; 32]));

@@ -97,6 +97,8 @@ fn runtime() -> Outcome<Runtime> {
 
 fn through(world: &mut World, seen: &mut Seen) -> Outcome {
     let length = 10 + world.dice.below(31);
+    let faults = world.dice.pick(&[0, 10, 25, 50]).copied().unwrap_or(0);
+    world.play_faults(faults);
     loop {
         let runtime = runtime()?;
         let end = runtime.block_on(life(world, seen, length));
@@ -114,6 +116,7 @@ fn through(world: &mut World, seen: &mut Seen) -> Outcome {
 /// As long as the process lives.
 async fn life(world: &mut World, seen: &mut Seen, length: u64) -> Outcome<End> {
     world.sweep_now_and_then();
+    world.far.open().await?;
     while seen.steps < length {
         let mut step = Step::draw(world);
         if let Step::Pass(seconds, noticed) = step {

@@ -13,6 +13,7 @@ use vault::{
     PurgeId,
     tables::{
         holding::{HoldingRow, HoldingState},
+        request::Shelf,
         round::RoundState,
     },
 };
@@ -20,6 +21,9 @@ use wire::{BoxId, SubmitBody, api::BoxState};
 
 /// How long everything may take to come right, in the runtime's seconds: some times the longest wait between tries.
 const PATIENCE: u64 = 900;
+
+/// Longer than the desk lets pass between two looks at the clock.
+const LOOK: Duration = Duration::from_secs(20);
 
 /// What is wrong, in words; nothing is none.
 type Wrong = Option<String>;
@@ -31,12 +35,15 @@ pub(crate) async fn settle(world: &mut World) -> Outcome {
     world.way.set_whole(true);
     world.way.set_faults(0);
     world.street.set_faults(0);
+    world.far.open().await?;
     if world.desk.is_none() {
         world.open().await?;
     }
     if world.desk()?.clock_jump().is_some() {
         world.unlock().await?;
     }
+    // What is due by now is looked for this often by itself.
+    tokio::time::sleep(LOOK).await;
     let mut waited = 0;
     loop {
         let Some(why) = wrong(world).await? else { break };
@@ -67,7 +74,9 @@ async fn wrong(world: &mut World) -> Outcome<Wrong> {
     let purges: HashMap<PurgeId, PurgeView> =
         desk.history(None, 10_000).await?.into_iter().map(|purge| (purge.id, purge)).collect();
     let boxes = Boxes::look(&world.store())?;
-    for request in desk.inbox(None, None, None, 10_000).await? {
+    let mut requests = desk.inbox(None, None, None, 10_000).await?;
+    requests.extend(desk.inbox(Some(Shelf::Done), None, None, 10_000).await?);
+    for request in requests {
         let detail = desk.detail(request.id).await?;
         for round in &detail.rounds {
             if let Some(why) = wrong_with(world, &detail, round, &purges, &boxes) {

@@ -6,23 +6,23 @@ use ledger::{Certificate, Checkpoint, Depth, Leaf, What};
 use std::{collections::HashMap, fs};
 use vault::{
     Session, Vault,
-    tables::{holding::HoldingState, round::RoundState},
+    tables::{holding::HoldingState, inbox::InboxQuery, request::Shelf, round::RoundState},
 };
 use wire::{DataClass, api::BoxState};
 
 /// What a history came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Found {
+pub struct Found {
     /// Rounds made.
-    pub(crate) rounds: usize,
+    pub rounds: usize,
     /// Submissions the relay accepted.
-    pub(crate) accepted: usize,
+    pub accepted: usize,
     /// Submissions that came into the vault.
-    pub(crate) collected: usize,
+    pub collected: usize,
     /// Purges, each with a certificate that verifies.
-    pub(crate) purges: usize,
+    pub purges: usize,
     /// Ledger entries.
-    pub(crate) entries: usize,
+    pub entries: usize,
 }
 
 /// Looks at the closed vault and the relay's store, and checks that they hold what they may and nothing else.
@@ -32,12 +32,10 @@ pub(crate) fn look(world: &World) -> Outcome<Found> {
     let waiting = vault.db().outbox(0, 10)?;
     ensure(waiting.is_empty(), format!("{} messages to the relay were never sent", waiting.len()))?;
     let mut found = Found::default();
-    for row in vault.db().inbox(&vault::tables::inbox::InboxQuery {
-        shelf: None,
-        ticket: None,
-        after: None,
-        limit: 10_000,
-    })? {
+    let on = |shelf| InboxQuery { shelf, ticket: None, after: None, limit: 10_000 };
+    let mut requests = vault.db().inbox(&on(None))?;
+    requests.extend(vault.db().inbox(&on(Some(Shelf::Done)))?);
+    for row in requests {
         for round in vault.db().rounds_of(row.id)? {
             found.rounds += 1;
             found.collected += usize::from(round.arrived.is_some());

@@ -31,7 +31,9 @@ mod stream;
 mod way;
 mod world;
 
+pub use founded::Founded;
 pub use history::{Failure, History, Seen};
+pub use last::Found;
 pub use mischief::Mischief;
 pub use run::{Tally, run};
 
