@@ -99,9 +99,17 @@ fn through(world: &mut World, seen: &mut Seen) -> Outcome {
     let length = 10 + world.dice.below(31);
     let faults = world.dice.pick(&[0, 10, 25, 50]).copied().unwrap_or(0);
     world.play_faults(faults);
+    let mut begun = world.dice.chance(15);
     loop {
         let runtime = runtime()?;
-        let end = runtime.block_on(life(world, seen, length));
+        let end = runtime.block_on(async {
+            // Mostly the first day begins with somebody at work.
+            if !std::mem::replace(&mut begun, true) {
+                world.play(&Step::Open).await?;
+                world.unlock().await?;
+            }
+            life(world, seen, length).await
+        });
         // With it goes everything that was under way, as with a process: tasks, calls, keys in memory.
         world.desk = None;
         drop(runtime);

@@ -56,7 +56,6 @@ pub(crate) struct Sender {
 }
 
 struct Opened {
-    request: Request,
     sealed: Vec<u8>,
     chunk_size: usize,
 }
@@ -100,11 +99,6 @@ impl Sender {
         }
     }
 
-    /// What the desk asked for, once the page was opened.
-    pub(crate) fn request(&self) -> Option<&Request> {
-        self.opened.as_ref().map(|opened| &opened.request)
-    }
-
     fn owner(&self) -> Owner {
         Owner::from_bytes(Zeroizing::new(self.owner))
     }
@@ -120,7 +114,7 @@ impl Sender {
         };
         let request = Request::open(&self.link, &view.request.0)?;
         self.parts = super::sealing::everything(&request, &mut self.dice, self.number)?;
-        self.opened = Some(Opened { request, sealed: view.request.0, chunk_size: view.chunk_size as usize });
+        self.opened = Some(Opened { sealed: view.request.0, chunk_size: view.chunk_size as usize });
         Ok(Ok(()))
     }
 

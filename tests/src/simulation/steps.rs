@@ -100,7 +100,7 @@ impl Step {
         let whole = world.way.is_whole();
         let dice = &mut world.dice;
         let when = |holds: bool, weight: u64| if holds { weight } else { 0 };
-        if !running && dice.chance(35) {
+        if !running && dice.chance(45) {
             return Self::Open;
         }
         if running && !unlocked && dice.chance(40) {
@@ -108,14 +108,14 @@ impl Step {
         }
         let kind = dice.weighed(&[
             (when(unlocked, if asked < 6 { 16 } else { 3 }), Kind::Ask),
-            (when(rounds > 0, 34), Kind::Customer),
+            (when(rounds > 0, 40), Kind::Customer),
             (when(running, 12), Kind::Ticket),
             (when(unlocked && asked > 0, 3), Kind::Charged),
             (when(unlocked && asked > 0, 2), Kind::Erase),
             (when(unlocked && rounds > 0, 3), Kind::Revoke),
             (when(unlocked, 2), Kind::Lock),
             (when(unlocked && rounds > 0, 5), Kind::Look),
-            (16, Kind::Pass),
+            (14, Kind::Pass),
             (when(running, 6), Kind::Stop),
             (3, Kind::Relay),
             (if whole { 3 } else { 12 }, Kind::Line),
