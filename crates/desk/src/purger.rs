@@ -216,8 +216,10 @@ fn complete(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
 fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), DeskError> {
     let boxes = boxes_of(vault, purge)?;
     for id in &boxes {
-        // Something of it is still at the relay, or was never fetched from there.
-        if vault.db().relay_owes(*id)? || vault.db().round(*id)?.state.awaits() {
+        // Something of it is still at the relay, or was never fetched from there; what was withdrawn before it was
+        // fetched, the relay is told of once the last of it is gone here.
+        let state = vault.db().round(*id)?.state;
+        if vault.db().relay_owes(*id)? || state.awaits() || state == RoundState::Withdrawn {
             return Ok(());
         }
     }

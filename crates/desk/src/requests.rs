@@ -4,7 +4,7 @@ use crate::{
     Desk, DeskError, Template,
     desk::Opening,
     notes,
-    rounds::{Draft, draft, insert_round, relay_limits},
+    rounds::{Draft, NOT_OPENED, draft, insert_round, relay_limits},
     shelves::reshelve,
 };
 use helpdesk::TicketRef;
@@ -122,7 +122,7 @@ impl Desk {
         vault::fault::point("request.box-open");
         if let Err(error) = opened {
             // Nobody has the link; whether the box is open is not known: both go.
-            self.end_round(id, RoundState::Revoked, "not-opened").await?;
+            self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
             return Err(error.into());
         }
         let url = link.url(self.origin());
@@ -138,7 +138,7 @@ impl Desk {
         let rounds = self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Opening)?)).await?;
         for round in rounds {
             if !self.is_opening(round.box_id) {
-                self.end_round(round.box_id, RoundState::Revoked, "not-opened").await?;
+                self.end_round(round.box_id, RoundState::Revoked, NOT_OPENED).await?;
             }
         }
         Ok(())

@@ -35,6 +35,9 @@ const NOTICE: &str = "What you send is encrypted in your browser for this compan
                       recorded. It is deleted on the date shown, and you can have it deleted at any time before.";
 const NOTICE_VERSION: &str = "2026-11-1";
 
+/// The rule by which a round goes whose box never counted.
+pub(crate) const NOT_OPENED: &str = "not-opened";
+
 /// A round before it is in the vault.
 pub(crate) struct Draft {
     pub(crate) link: Link,
@@ -57,7 +60,8 @@ impl Desk {
         self.vault(move |vault, now| {
             // Meanwhile it may have been sent after all: then it is collected.
             let holds_nothing = match vault.db().round(id)?.state {
-                RoundState::Waiting | RoundState::Sending => true,
+                // Counts its box meanwhile, whoever asked has the link.
+                RoundState::Waiting | RoundState::Sending => rule != NOT_OPENED,
                 RoundState::Opening => state == RoundState::Revoked,
                 _ => false,
             };

@@ -1,8 +1,9 @@
-//! What may happen to a stream of events: cut anywhere, in pieces of any size, an event twice, a hint after what came
-//! later, or nothing more for a while.
+//! What may happen to a stream of events: cut anywhere, in pieces of any size, an event twice, one again after what came
+//! later, one late, or nothing more for a while.
 //!
-//! Only hints change places. The number of an event says that all before it were told, so a relay that holds a word
-//! back behind another event and then breaks off has dropped it, and nobody resists a relay that drops (DESIGN §9).
+//! Only what nobody needs comes late for the first time. The number of an event says that all before it were told, so a
+//! relay that holds a word or a submission back behind another event and then breaks off has dropped it, and nobody
+//! resists a relay that drops (DESIGN §9).
 
 use super::dice::Dice;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ struct Disturbed {
     percent: u64,
     /// What came and is no whole event yet.
     begun: Vec<u8>,
-    /// A hint that waits behind the next event.
+    /// What waits behind the next event: late, or once more.
     held: Option<Vec<u8>>,
     ready: VecDeque<Says>,
 }
@@ -66,7 +67,10 @@ impl Disturbed {
     }
 
     fn event(&mut self, event: Vec<u8>) {
-        if self.held.is_none() && is_hint(&event) && self.dice.chance(self.percent) {
+        if self.held.is_none() && self.dice.chance(self.percent) {
+            if !is_needless(&event) {
+                self.say(&event);
+            }
             self.held = Some(event);
             return;
         }
@@ -96,7 +100,8 @@ impl Disturbed {
     }
 }
 
-fn is_hint(event: &[u8]) -> bool {
+/// The desk shows the first, and finds the second out by itself.
+fn is_needless(event: &[u8]) -> bool {
     let text = String::from_utf8_lossy(event);
-    ["event: sending", "event: sent", "event: expired"].iter().any(|kind| text.lines().any(|line| line == *kind))
+    text.lines().any(|line| line == "event: sending" || line == "event: expired")
 }
