@@ -1,7 +1,7 @@
 //! A thousand histories keep every promise; each rule broken on purpose is noticed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use journeys::simulation::{Mischief, run};
+use journeys::simulation::{Failure, Mischief, Seen, run};
 use std::sync::Mutex;
 
 /// Where this run's histories begin.
@@ -15,9 +15,9 @@ fn threads() -> usize {
 #[test]
 fn a_thousand_histories_keep_every_promise() {
     let failures = Mutex::new(Vec::new());
-    let tally = run(SEED, HISTORIES, threads(), None, |failure| {
-        failures.lock().unwrap().push(failure.to_string());
-        false
+    let tally = run(SEED, HISTORIES, threads(), None, |came| {
+        failures.lock().unwrap().extend(came.as_ref().err().map(ToString::to_string));
+        came.is_ok()
     });
     let (tally, failures) = (tally.unwrap(), failures.into_inner().unwrap());
     assert!(failures.is_empty(), "`cargo xtask simulate --seed N` plays one again\n{}", failures.join("\n"));
@@ -38,11 +38,13 @@ fn a_thousand_histories_keep_every_promise() {
 fn every_rule_broken_on_purpose_is_noticed() {
     for mischief in Mischief::ALL {
         let found = Mutex::new(None);
-        run(SEED, 200, threads(), Some(mischief), |failure| {
-            found.lock().unwrap().get_or_insert(failure.why);
-            false
-        })
-        .unwrap();
+        let notice = |came: &Result<Seen, Failure>| {
+            if let Err(failure) = came {
+                found.lock().unwrap().get_or_insert(failure.why.clone());
+            }
+            came.is_ok()
+        };
+        run(SEED, 200, threads(), Some(mischief), notice).unwrap();
         assert!(found.into_inner().unwrap().is_some(), "nobody noticed {mischief:?}");
     }
 }

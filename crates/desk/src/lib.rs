@@ -21,6 +21,9 @@ mod items;
 mod names;
 mod notes;
 mod outbox;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod played;
 mod preferences;
 mod process;
 mod purger;

@@ -216,13 +216,17 @@ impl Says {
 
 /// What a relay refuses, it says in a document of its own; anything else comes from something in between.
 async fn refusal(answer: Answer) -> RelayError {
-    match json::<Problem>(answer, PROBLEM_MAX).await.map(|problem| problem.code) {
+    let bytes = match read(answer, PROBLEM_MAX).await {
+        Ok(bytes) => bytes,
+        Err(RelayError::Nonsense) => return NoAnswer::InBetween.into(),
+        Err(error) => return error,
+    };
+    match serde_json::from_slice::<Problem>(&bytes).map(|problem| problem.code) {
         Ok(ProblemCode::NotHere) => RelayError::NotHere,
         Ok(ProblemCode::Unauthorized) => RelayError::Unauthorized,
         Ok(ProblemCode::Unavailable) => NoAnswer::Busy.into(),
         Ok(code) => RelayError::Refused(code),
-        Err(RelayError::Nonsense) => NoAnswer::InBetween.into(),
-        Err(error) => error,
+        Err(_) => NoAnswer::InBetween.into(),
     }
 }
 
@@ -232,8 +236,15 @@ fn is_safe(base: &str) -> bool {
         .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
 }
 
+async fn json<T: DeserializeOwned>(answer: Answer, max: usize) -> Result<T, RelayError> {
+    let bytes = read(answer, max).await?;
+    // Cut off on its way, and nobody said so: asked again it may come whole.
+    serde_json::from_slice(&bytes)
+        .map_err(|error| if error.is_eof() { NoAnswer::Broken.into() } else { RelayError::Nonsense })
+}
+
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
-async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
+async fn read(mut answer: Answer, max: usize) -> Result<Vec<u8>, RelayError> {
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;
@@ -242,12 +253,14 @@ async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, 
         }
         bytes.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&bytes).map_err(|_| RelayError::Nonsense)
+    Ok(bytes)
 }
 
 fn is_page(answer: &Answer) -> bool {
     let kind = answer.headers.get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html")))
+    kind.is_some_and(|kind| {
+        kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"))
+    })
 }
 
 #[cfg(test)]

@@ -321,3 +321,25 @@ pub(crate) fn relay_limits(own: BoxLimits) -> BoxLimits {
         parts: limits::PARTS_MAX,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Whoever looks for links that were never opened sees this one a moment before it counts.
+    #[tokio::test]
+    async fn a_link_that_was_shown_is_not_given_up_as_never_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, link) = crate::played::asked(folder.path(), Template::IdDocument).await;
+        desk.end_round(link.box_id, RoundState::Revoked, NOT_OPENED).await.unwrap();
+        assert_eq!(state(&desk, link.box_id).await, RoundState::Waiting);
+        desk.end_round(link.box_id, RoundState::Revoked, "revoked").await.unwrap();
+        assert_ne!(state(&desk, link.box_id).await, RoundState::Waiting);
+        desk.close().await;
+    }
+
+    async fn state(desk: &Desk, id: BoxId) -> RoundState {
+        desk.vault(move |vault, _| Ok(vault.db().round(id)?.state)).await.unwrap()
+    }
+}

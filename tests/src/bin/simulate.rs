@@ -2,7 +2,7 @@
 //! simulate`.
 
 use clap::Parser;
-use journeys::simulation::{Failure, run};
+use journeys::simulation::{Failure, Mischief, Seen, run};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -23,22 +23,32 @@ struct Arguments {
     /// On how many threads; as many as there are cores otherwise
     #[arg(long)]
     threads: Option<usize>,
+    /// Break a rule on purpose
+    #[arg(long, value_name = "RULE")]
+    broken: Option<Mischief>,
     /// Go on after a history that failed
     #[arg(long)]
     go_on: bool,
 }
 
 fn main() -> ExitCode {
-    let Arguments { seed, histories, threads, go_on } = Arguments::parse();
+    let Arguments { seed, histories, threads, broken, go_on } = Arguments::parse();
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let failures = AtomicU64::new(0);
-    let failed = |failure: Failure| {
-        failures.fetch_add(1, SeqCst);
-        say(&format!("{failure}\n"));
-        go_on
+    let played = |came: &Result<Seen, Failure>| match came {
+        Ok(seen) if histories == 1 => {
+            say(&seen.trace.join("\n"));
+            true
+        }
+        Ok(_) => true,
+        Err(failure) => {
+            failures.fetch_add(1, SeqCst);
+            say(&format!("{failure}\n"));
+            go_on
+        }
     };
     let begun = Instant::now();
-    let tally = match run(seed, histories, threads, None, failed) {
+    let tally = match run(seed, histories, threads, broken, played) {
         Ok(tally) => tally,
         Err(why) => {
             say(&format!("Nothing was played: {why}"));

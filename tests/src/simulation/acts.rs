@@ -100,7 +100,10 @@ impl World {
                 error @ (DeskError::Relay(_)
                 | DeskError::TooLate
                 | DeskError::Vault(
-                    VaultError::Locked | VaultError::WrongState | VaultError::NotGranted | VaultError::NotFound,
+                    VaultError::Locked
+                    | VaultError::WrongState
+                    | VaultError::NotGranted
+                    | VaultError::NotFound,
                 )),
             ) => {
                 self.note(format!("    not done: {error}"));
@@ -154,7 +157,9 @@ impl World {
 
     /// Opens one thing that came, and finds it to be what its customer sent.
     async fn look(&mut self) -> Outcome {
-        let Some(request) = self.dice.pick(&self.book.asked).map(|asked| asked.request) else { return Ok(()) };
+        let Some(request) = self.dice.pick(&self.book.asked).map(|asked| asked.request) else {
+            return Ok(());
+        };
         let items = self.desk()?.items(request).await;
         let Some(items) = self.fair(items)? else { return Ok(()) };
         let Some(item) = self.dice.pick(&items).cloned() else { return Ok(()) };

@@ -145,7 +145,8 @@ impl Book {
                 }
                 ticket.merged = Some(into);
             }
-            (TicketState::Solved | TicketState::Closed, Signal::Undo) | (TicketState::Solved, Signal::Open) => {
+            (TicketState::Solved | TicketState::Closed, Signal::Undo)
+            | (TicketState::Solved, Signal::Open) => {
                 ticket = OPEN;
             }
             (TicketState::Closed, _)
@@ -200,7 +201,8 @@ impl Book {
     fn then(&self, name: &str, at: u64, depth: usize, found: &mut Vec<Ticket>) {
         let empty = Vec::new();
         let history = self.tickets.get(name).unwrap_or(&empty);
-        let before = history.iter().rev().find(|(when, _)| *when < at).map_or(OPEN, |(_, ticket)| ticket.clone());
+        let before =
+            history.iter().rev().find(|(when, _)| *when < at).map_or(OPEN, |(_, ticket)| ticket.clone());
         let during = history.iter().filter(|(when, _)| *when == at).map(|(_, ticket)| ticket.clone());
         for ticket in std::iter::once(before).chain(during) {
             match &ticket.merged {

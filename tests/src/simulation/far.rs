@@ -124,11 +124,13 @@ impl Far {
         let (head, body) = answer.into_parts();
         let bytes = body.into_data_stream().map(|piece| piece.map_err(|_| NoAnswer::Broken));
         let broken = futures_util::stream::once(async { Err(NoAnswer::Broken) });
-        let body: BoxStream<'static, _> =
-            bytes.take_until(until.clone().cancelled_owned()).chain(broken.filter(move |_| {
+        let body: BoxStream<'static, _> = bytes
+            .take_until(until.clone().cancelled_owned())
+            .chain(broken.filter(move |_| {
                 let stopped = until.is_cancelled();
                 async move { stopped }
-            })).boxed();
+            }))
+            .boxed();
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 

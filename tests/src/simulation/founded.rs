@@ -1,20 +1,11 @@
 //! A vault, founded once and copied for every history: founding makes keys, sheets and a passphrase's hash.
 
-use super::{
-    dice::SeededRng,
-    far::ORIGIN,
-    world::START,
-};
+use super::{dice::SeededRng, far::ORIGIN, world::START};
 use crate::{Outcome, TestClock, scene::Cost};
 use desk::{Answer, Call, Company, Desk, DeskConfig, NoAnswer, RemoteRelay, Transport};
 use futures_util::future::BoxFuture;
 use seal::{PersonId, passphrase::Passphrase};
-use std::{
-    fs,
-    os::unix::fs::DirBuilderExt,
-    path::Path,
-    sync::Arc,
-};
+use std::{fs, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 use tempfile::TempDir;
 use wire::DeskToken;
 use zeroize::Zeroizing;

@@ -77,7 +77,8 @@ impl History {
     /// The first promise that was not kept.
     pub fn play(self, founded: &Founded) -> Result<Seen, Failure> {
         let failed = |why: String, trace| Failure { seed: self.seed, why, trace };
-        let world = runtime().and_then(|runtime| runtime.block_on(World::new(self.seed, founded, self.mischief)));
+        let world =
+            runtime().and_then(|runtime| runtime.block_on(World::new(self.seed, founded, self.mischief)));
         let mut world = world.map_err(|error| failed(error.to_string(), Vec::new()))?;
         let mut seen = Seen::default();
         let played = std::panic::catch_unwind(AssertUnwindSafe(|| through(&mut world, &mut seen)));
@@ -136,7 +137,11 @@ async fn life(world: &mut World, seen: &mut Seen, length: u64) -> Outcome<End> {
         world.way.set_fuse(fuse);
         mischief(world).await?;
         let way = world.way.clone();
-        let pause = Duration::from_millis(world.dice.below(if world.dice.clone().chance(70) { 3_000 } else { 90_000 }));
+        let pause = Duration::from_millis(world.dice.below(if world.dice.clone().chance(70) {
+            3_000
+        } else {
+            90_000
+        }));
         let played = async {
             // A person waits no longer; nothing of the desk takes so long.
             let played = tokio::time::timeout(Duration::from_secs(3_600), world.play(&step)).await;

@@ -3,7 +3,7 @@
 use super::{
     book::{Book, Known, Life},
     boxes::{At, Boxes},
-    world::World,
+    world::{APART, World},
 };
 use crate::Outcome;
 use desk::{PurgeView, RequestDetail, RoundDetail};
@@ -114,7 +114,7 @@ fn wrong_with(
     }
     let closed = book.ticket(&detail.row.ticket).closed.is_some_and(|closed| closed > row.opened);
     let waits = matches!(row.state, RoundState::Waiting | RoundState::Sending);
-    if waits && (closed || now > row.expires + wire::limits::LEASE_MAX) {
+    if waits && (closed || now > row.expires + wire::limits::LEASE_MAX + APART) {
         return Some("its link works although its time is over".to_owned());
     }
     let known = book.round(row.box_id);
@@ -176,15 +176,18 @@ fn unexplained(
     let row = &round.row;
     let known = book.round(row.box_id);
     let asked = book.asked_of(row.request);
-    let said = |take_back| known.is_some_and(|known| known.words.iter().any(|word| word.take_back == take_back));
+    let said =
+        |take_back| known.is_some_and(|known| known.words.iter().any(|word| word.take_back == take_back));
     let since = |when: Option<u64>| when.is_some_and(|when| when <= purge.begun);
     let erased = asked.is_some_and(|asked| since(asked.erase));
     let explained = match purge.rule.as_str() {
         "withdrawn" => said(false),
         "taken-back" => said(true),
         "erase-now" => erased,
-        "charged" => asked.is_some_and(|asked| since(asked.charged)) && held.class == wire::DataClass::Payment,
-        "expired" => !accepted && purge.begun >= row.expires,
+        "charged" => {
+            asked.is_some_and(|asked| since(asked.charged)) && held.class == wire::DataClass::Payment
+        }
+        "expired" => !accepted && purge.begun + APART >= row.expires,
         "not-opened" => !accepted && known.is_none(),
         "revoked" => {
             let revoked = known.is_some_and(|known| known.revoke);
@@ -195,7 +198,10 @@ fn unexplained(
             let earliest = book.earliest(life, purge.begun);
             if purge.begun < earliest {
                 let early = earliest - purge.begun;
-                return Some(format!("{:?} was destroyed {early} s too early, by {}", held.class, purge.rule));
+                return Some(format!(
+                    "{:?} was destroyed {early} s too early, by {}",
+                    held.class, purge.rule
+                ));
             }
             true
         }
@@ -225,9 +231,9 @@ async fn wrong_told(world: &mut World, desk: &desk::Desk) -> Outcome<Wrong> {
             return Ok(Some(format!("box {id} is unknown to the desk")));
         };
         for held in &round.holdings {
-            let deleted = told.says.iter().filter(|says| {
-                matches!(says, Says::Deleted { classes, .. } if classes.contains(&held.class))
-            });
+            let deleted = told.says.iter().filter(
+                |says| matches!(says, Says::Deleted { classes, .. } if classes.contains(&held.class)),
+            );
             let expected = usize::from(held.state == HoldingState::Gone && came_in(round));
             let deleted = deleted.count();
             if deleted != expected {

@@ -104,7 +104,10 @@ fn keys(vault: &Vault, session: &Session, id: wire::BoxId) -> Outcome {
         let opens = vault.request_identity(session, id, held.class).is_ok();
         let lives = held.state == HoldingState::Alive;
         let class: DataClass = held.class;
-        ensure(opens == lives, format!("box {id}: {class:?} is {:?}, and a key for it: {opens}", held.state))?;
+        ensure(
+            opens == lives,
+            format!("box {id}: {class:?} is {:?}, and a key for it: {opens}", held.state),
+        )?;
     }
     Ok(())
 }

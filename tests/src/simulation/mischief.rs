@@ -13,7 +13,7 @@ use wire::{
 };
 
 /// What is played false.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mischief {
     /// "Collected" is said before the vault has anything.
     AcknowledgesEarly,
@@ -54,7 +54,11 @@ impl Mischief {
             }
             (Self::AcceptsTwice, "POST") if call.path.ends_with("/submit") => {
                 let whole = far.call(call)?;
-                Ok(if whole.status == StatusCode::CONFLICT { said(&Submitted { state: BoxState::Sent }) } else { whole })
+                Ok(if whole.status == StatusCode::CONFLICT {
+                    said(&Submitted { state: BoxState::Sent })
+                } else {
+                    whole
+                })
             }
             (Self::ErasesNothing, "POST") if call.path.ends_with("/collected") => Ok(said(&())),
             (Self::ErasesNothing, "DELETE") if call.path.ends_with("purged") => Ok(said(&())),

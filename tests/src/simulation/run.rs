@@ -45,8 +45,8 @@ impl Tally {
     }
 }
 
-/// Plays `histories` of them from `seed` on, on so many threads; `failed` hears of each that failed and says whether
-/// to go on.
+/// Plays `histories` of them from `seed` on, on so many threads; `played` hears of each and says whether to go
+/// on.
 ///
 /// # Errors
 /// Only where nothing could be played; a history that failed is no error here.
@@ -55,7 +55,7 @@ pub fn run(
     histories: u64,
     threads: usize,
     mischief: Option<Mischief>,
-    failed: impl Fn(Failure) -> bool + Sync,
+    played: impl Fn(&Result<Seen, Failure>) -> bool + Sync,
 ) -> Outcome<Tally> {
     let founding = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let founded = founding.block_on(Founded::make())?;
@@ -68,13 +68,13 @@ pub fn run(
                     if number >= histories {
                         return;
                     }
-                    match (History { seed: seed.wrapping_add(number), mischief }).play(&founded) {
-                        Ok(seen) => tally.lock().unwrap_or_else(PoisonError::into_inner).add(&seen),
-                        Err(failure) => {
-                            if !failed(failure) {
-                                stop.store(true, SeqCst);
-                            }
-                        }
+                    let history = History { seed: seed.wrapping_add(number), mischief };
+                    let came = history.play(&founded);
+                    if let Ok(seen) = &came {
+                        tally.lock().unwrap_or_else(PoisonError::into_inner).add(seen);
+                    }
+                    if !played(&came) {
+                        stop.store(true, SeqCst);
                     }
                 }
             });

@@ -43,9 +43,7 @@ pub(crate) fn everything(request: &Request, dice: &mut Dice, number: u64) -> Out
         let (plain, name, media_type, preview) = match &slot.ask {
             Ask::Document { .. } => (picture(number)?, "page.png", "image/png", String::new()),
             Ask::Card { .. } => card(number)?,
-            Ask::Text { .. } => {
-                (holder(number).into_bytes(), "", "text/plain;charset=utf-8", String::new())
-            }
+            Ask::Text { .. } => (holder(number).into_bytes(), "", "text/plain;charset=utf-8", String::new()),
         };
         let id = part_id(dice);
         let recipient = request.recipient(class).ok_or("a class without a recipient")?;

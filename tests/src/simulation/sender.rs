@@ -1,11 +1,7 @@
 //! A customer without a browser: opens the link's request, seals what is asked for, sends it, hands it in, says words,
 //! reads what the desk answers. Tries again a few times, as the page does, and may leave at any point.
 
-use super::{
-    dice::Dice,
-    far::ORIGIN,
-    way::Way,
-};
+use super::{dice::Dice, far::ORIGIN, way::Way};
 use crate::Outcome;
 use bytes::Bytes;
 use desk::{Call, NoAnswer, Transport};
@@ -239,7 +235,12 @@ impl Sender {
     }
 
     /// An answer of the relay's own, whatever it says.
-    async fn answered(&mut self, method: Method, path: &str, body: &[u8]) -> Result<(StatusCode, Bytes), Stuck> {
+    async fn answered(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &[u8],
+    ) -> Result<(StatusCode, Bytes), Stuck> {
         for _ in 0..TRIES {
             if let Ok((status, body)) = self.once(method.clone(), path, body).await
                 && (status.is_success() || serde_json::from_slice::<Problem>(&body).is_ok())
@@ -257,13 +258,15 @@ impl Sender {
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).map_err(|_| NoAnswer::Broken)?);
         let path = format!("/v1/boxes/{}{path}", self.link.box_id());
         let body = Bytes::copy_from_slice(body);
-        let mut answer =
-            self.way.call(Call { origin: ORIGIN.into(), method, path, headers, body }).await?;
+        let mut answer = self.way.call(Call { origin: ORIGIN.into(), method, path, headers, body }).await?;
         let mut whole = Vec::new();
         while let Some(piece) = answer.body.next().await {
             whole.extend_from_slice(&piece?);
         }
-        let page = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let page = answer
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         if page { Err(NoAnswer::InBetween) } else { Ok((answer.status, whole.into())) }
     }
 }

@@ -1,11 +1,6 @@
 //! What happens in a history, drawn by its seed from what is possible at that moment.
 
-use super::{
-    book::Signal,
-    dice::Dice,
-    way::Fuse,
-    world::World,
-};
+use super::{book::Signal, dice::Dice, way::Fuse, world::World};
 use desk::Template;
 
 /// Tickets in a history.
@@ -132,7 +127,13 @@ impl Step {
             Kind::Lock => Self::Lock,
             Kind::Look => Self::Look,
             Kind::Pass => Self::Pass(time(dice), dice.chance(60)),
-            Kind::Stop => if dice.chance(60) { Self::Kill } else { Self::Close },
+            Kind::Stop => {
+                if dice.chance(60) {
+                    Self::Kill
+                } else {
+                    Self::Close
+                }
+            }
             Kind::Relay => Self::RestartRelay,
             Kind::Line => Self::Line(!whole),
             Kind::Faults => Self::Faults(dice.pick(&[0, 5, 15, 30, 60]).copied().unwrap_or(0)),
@@ -185,12 +186,6 @@ fn signal(dice: &mut Dice) -> Signal {
 }
 
 fn time(dice: &mut Dice) -> u64 {
-    let most = dice.weighed(&[
-        (3, 10 * MINUTE),
-        (4, 2 * HOUR),
-        (3, DAY),
-        (3, 4 * DAY),
-        (1, 12 * DAY),
-    ]);
+    let most = dice.weighed(&[(3, 10 * MINUTE), (4, 2 * HOUR), (3, DAY), (3, 4 * DAY), (1, 12 * DAY)]);
     1 + dice.below(most.unwrap_or(HOUR))
 }

@@ -35,8 +35,7 @@ pub(crate) fn disturb(
     dice: Dice,
     percent: u64,
 ) -> BoxStream<'static, Result<Bytes, NoAnswer>> {
-    let disturbed =
-        Disturbed { body, dice, percent, begun: Vec::new(), held: None, ready: VecDeque::new() };
+    let disturbed = Disturbed { body, dice, percent, begun: Vec::new(), held: None, ready: VecDeque::new() };
     futures_util::stream::unfold(Some(disturbed), |state| async move {
         let mut state = state?;
         loop {

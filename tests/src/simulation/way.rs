@@ -211,9 +211,7 @@ impl Inner {
 
     fn throw<T>(&self, kind: Kind, throw: impl FnOnce(&mut Dice) -> T) -> T {
         let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
-        throw(
-            dice.entry(kind).or_insert_with(|| Dice::new(self.seed, &format!("{} {kind:?}", self.name))),
-        )
+        throw(dice.entry(kind).or_insert_with(|| Dice::new(self.seed, &format!("{} {kind:?}", self.name))))
     }
 
     async fn no_answer(&self, kind: Kind) -> NoAnswer {
@@ -316,16 +314,13 @@ fn fault(dice: &mut Dice, kind: Kind) -> Fault {
     let milliseconds = |dice: &mut Dice, most| Duration::from_millis(dice.below(most));
     match dice.below(8) {
         0 => Fault::Lost(lost(dice)),
-        1 | 2 => {
-            Fault::Unanswered(if dice.chance(50) { NoAnswer::Broken } else { NoAnswer::TimedOut })
-        }
+        1 | 2 => Fault::Unanswered(if dice.chance(50) { NoAnswer::Broken } else { NoAnswer::TimedOut }),
         3 => Fault::Late { there: milliseconds(dice, 40_000), back: milliseconds(dice, 40_000) },
         4 => Fault::Doubled,
         5 => Fault::Again(milliseconds(dice, 900_000)),
-        6 => Fault::Cut {
-            at: dice.index(if kind == Kind::Part { 9_000 } else { 400 }),
-            seen: dice.chance(50),
-        },
+        6 => {
+            Fault::Cut { at: dice.index(if kind == Kind::Part { 9_000 } else { 400 }), seen: dice.chance(50) }
+        }
         _ => Fault::InBetween(dice.pick(&[502, 503, 200, 302, 403, 404]).copied().unwrap_or(502)),
     }
 }

@@ -20,15 +20,20 @@ use wire::DeskToken;
 /// When every history begins, UTC seconds.
 pub(crate) const START: u64 = 1_795_000_000;
 
+/// How far the relay's clock is from the desk's at most, seconds: less than the desk allows for.
+pub(crate) const APART: u64 = 200;
+
 /// One history's stage.
 pub(crate) struct World {
     /// The seed.
     pub(crate) seed: u64,
     folder: TempDir,
-    /// The time, for everyone.
+    /// The time, for everyone but the relay.
     pub(crate) clock: Arc<TestClock>,
     /// What the desk believes to be the time, where that is something else.
     desks_clock: Arc<TestClock>,
+    /// The relay's clock: a little ahead or behind.
+    relays_clock: Arc<TestClock>,
     /// The relay.
     pub(crate) far: Arc<Far>,
     /// The desk's way to it.
@@ -66,7 +71,10 @@ impl World {
         let mut bytes = [0; 32];
         Dice::new(seed, "token").fill(&mut bytes);
         let token = Arc::new(DeskToken::from_bytes(bytes));
-        let far = Arc::new(Far::start(&folder.path().join("relay"), Arc::clone(&clock), &token).await?);
+        let apart = Dice::new(seed, "clocks").below(2 * APART);
+        let relays_clock = Arc::new(TestClock::at(START - APART + apart));
+        let store = folder.path().join("relay");
+        let far = Arc::new(Far::start(&store, Arc::clone(&relays_clock), &token).await?);
         Ok(Self {
             seed,
             way: Way::new(Arc::clone(&far), seed, "desk", mischief),
@@ -74,6 +82,7 @@ impl World {
             folder,
             clock,
             desks_clock,
+            relays_clock,
             far,
             desk: None,
             person: founded.person,
@@ -159,8 +168,10 @@ impl World {
 
     /// The closed vault, opened without a desk by its person.
     pub(crate) fn vault(&self) -> Outcome<(vault::Vault, vault::Session)> {
-        let mut vault =
-            vault::Vault::open(vault::Layout::new(self.data_dir()), Arc::new(SeededRng::new(self.seed, "look")))?;
+        let mut vault = vault::Vault::open(
+            vault::Layout::new(self.data_dir()),
+            Arc::new(SeededRng::new(self.seed, "look")),
+        )?;
         let now = self.now();
         let attempt = vault.begin_unlock(self.person, now)?;
         let keys = attempt.open(&super::founded::passphrase())?;
@@ -171,6 +182,7 @@ impl World {
     /// Time passes.
     pub(crate) fn pass(&self, seconds: u64) {
         self.clock.pass(seconds);
+        self.relays_clock.pass(seconds);
     }
 
     /// Another browser opens a link.

@@ -12,6 +12,7 @@
 )]
 
 mod bed;
+mod between;
 mod clock;
 mod crashes;
 mod customer;
