@@ -28,17 +28,15 @@ impl World {
             Step::Customer(round, doing) => self.customer(*round, *doing).await?,
             Step::Ticket(name, signal) => self.ticket(name, signal).await?,
             Step::Charged(index) => {
-                let now = self.now();
                 let Some(asked) = self.book.asked.get_mut(*index) else { return Ok(()) };
-                asked.charged.get_or_insert(now);
+                asked.charged = true;
                 let request = asked.request;
                 let done = self.desk()?.charged(request).await;
                 self.fair(done)?;
             }
             Step::Erase(index) => {
-                let now = self.now();
                 let Some(asked) = self.book.asked.get_mut(*index) else { return Ok(()) };
-                asked.erase.get_or_insert(now);
+                asked.erase = true;
                 let request = asked.request;
                 let done = self.desk()?.erase_now(request).await;
                 self.fair(done)?;
@@ -115,7 +113,7 @@ impl World {
 
     fn asked(&mut self, ticket: &str, link: &NewLink) {
         let (request, box_id) = (link.request, link.box_id);
-        self.book.asked.push(Asked { request, ticket: ticket.to_owned(), erase: None, charged: None });
+        self.book.asked.push(Asked { request, ticket: ticket.to_owned(), erase: false, charged: false });
         let code = link.url.clone();
         self.book.rounds.push(Known {
             box_id,

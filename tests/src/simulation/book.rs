@@ -23,10 +23,10 @@ pub(crate) struct Asked {
     pub(crate) request: RequestId,
     /// The ticket it was asked for.
     pub(crate) ticket: String,
-    /// Somebody wanted all of it erased, from then on.
-    pub(crate) erase: Option<u64>,
-    /// Somebody said "charged", from then on.
-    pub(crate) charged: Option<u64>,
+    /// Somebody wanted all of it erased.
+    pub(crate) erase: bool,
+    /// Somebody said "charged".
+    pub(crate) charged: bool,
 }
 
 /// A round that customers know.

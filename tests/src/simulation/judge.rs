@@ -178,15 +178,12 @@ fn unexplained(
     let asked = book.asked_of(row.request);
     let said =
         |take_back| known.is_some_and(|known| known.words.iter().any(|word| word.take_back == take_back));
-    let since = |when: Option<u64>| when.is_some_and(|when| when <= purge.begun);
-    let erased = asked.is_some_and(|asked| since(asked.erase));
+    let erased = asked.is_some_and(|asked| asked.erase);
     let explained = match purge.rule.as_str() {
         "withdrawn" => said(false),
         "taken-back" => said(true),
         "erase-now" => erased,
-        "charged" => {
-            asked.is_some_and(|asked| since(asked.charged)) && held.class == wire::DataClass::Payment
-        }
+        "charged" => held.class == wire::DataClass::Payment && asked.is_some_and(|asked| asked.charged),
         "expired" => !accepted && purge.begun + APART >= row.expires,
         "not-opened" => !accepted && known.is_none(),
         "revoked" => {
