@@ -19,6 +19,11 @@ impl TestClock {
         Self { wall: wall.into(), boot: 1_000.into() }
     }
 
+    /// Begins at a time, UTC seconds.
+    pub fn at(wall: u64) -> Self {
+        Self { wall: wall.into(), boot: 1_000.into() }
+    }
+
     /// Time passes: both clocks move.
     pub fn pass(&self, seconds: u64) {
         self.boot.fetch_add(seconds, SeqCst);

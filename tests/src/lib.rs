@@ -7,6 +7,7 @@
 //! - [`RelayElsewhere`]: a relay that is not the desk's own, on a line that can be cut (`relay_elsewhere`)
 //! - [`RequestTracker`]: a helpdesk (`request_tracker`)
 //! - [`Network`], [`Host`]: computers of their own on this machine (`hosts`); [`Authority`] gives them certificates
+//! - [`simulation`]: whole histories in one process, decided by a seed, on a bad line
 //! - [`samples`]: a photo, a paper and a card, made anew
 //! - [`relay_store`], [`opened`]: what lies on the disk, looked at from outside
 //! - [`page`], [`verifier`]: what has to be built first
@@ -24,6 +25,7 @@ pub mod relay_store;
 pub mod request_tracker;
 pub mod samples;
 pub mod scene;
+pub mod simulation;
 pub mod verifier;
 
 pub use certificates::Authority;

@@ -1,4 +1,4 @@
-//! `cargo xtask run | tour | job | test | bench | package | generate`: the project's own commands.
+//! `cargo xtask run | tour | job | simulate | test | bench | package | generate`: the project's own commands.
 //!
 //! Standard library only, so that it builds in seconds on a machine that has nothing yet.
 
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Some("run") => play::run(rest),
         Some("tour") => play::tour(rest),
         Some("job") => play::job(rest),
+        Some("simulate") => play::simulate(rest),
         Some("test") => test::test(rest),
         Some("package") => package::package(rest),
         Some("bench") => bench::bench(rest),
@@ -50,6 +51,7 @@ const USAGE: &str = "\
 cargo xtask run            opens Cloakroom, the relay inside it; what follows goes on to it (--data-dir FOLDER)
 cargo xtask tour           plays the job in its windows, on a screen that nobody sees, and leaves pictures
 cargo xtask job            plays the job without windows, from link to purge, and prints each step
+cargo xtask simulate       plays histories of desk, relay and customers by seed (--seed N --histories M)
 cargo xtask test [STEP…]   everything that must hold; names of steps run only those (--list names them)
 cargo xtask package        makes the app's Debian package
 cargo xtask package relay  makes the relay's, for a server

@@ -27,6 +27,12 @@ pub(crate) fn job(arguments: &[String]) -> Outcome {
     cargo(&with(&play, arguments)).run()
 }
 
+/// Plays histories of desk, relay and customers, each decided by a seed.
+pub(crate) fn simulate(arguments: &[String]) -> Outcome {
+    let play = ["run", "--quiet", "--locked", "--package", "journeys", "--bin", "simulate", "--"];
+    cargo(&with(&play, arguments)).run()
+}
+
 /// Plays the job in the app's own windows, on a screen that nobody sees, and leaves pictures of it.
 pub(crate) fn tour(arguments: &[String]) -> Outcome {
     install::for_tour()?;

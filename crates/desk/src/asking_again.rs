@@ -8,7 +8,7 @@ use crate::{
     collecting::ledger_box,
     notes,
     requests::Follows,
-    rounds::{Begun, Plan, draft, insert_round},
+    rounds::{Begun, NOT_OPENED, Plan, draft, insert_round},
 };
 use ledger::What;
 use seal::note::{NextLink, Says};
@@ -23,8 +23,6 @@ use wire::{BoxId, DataClass};
 
 /// Why something is asked for again, by the policy's codes.
 pub const AGAIN_REASONS: [&str; 6] = ["blurry", "cut-off", "wrong-side", "expired", "glare", "photocopy"];
-/// The rule by which a round ends whose link could not be made.
-pub(crate) const NOT_OPENED: &str = "not-opened";
 /// In the ledger, where no reason was given.
 const NO_REASON: &str = "not-said";
 

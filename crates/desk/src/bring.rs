@@ -170,7 +170,8 @@ fn to_request(
         });
     }
     let ticket = request.ticket;
-    let target = made(vault, session, company, Plan::new(template, kept_until), (id, ticket, None), given, now)?;
+    let target =
+        made(vault, session, company, Plan::new(template, kept_until), (id, ticket, None), given, now)?;
     Ok(Target { ends, ..target })
 }
 

@@ -192,6 +192,10 @@ impl Desk {
             ProblemKind::Incomplete => "incomplete",
         };
         self.vault(move |vault, now| {
+            // Withdrawn or ended meanwhile: that is why the relay does not have it any more.
+            if !vault.db().round(id)?.state.awaits() {
+                return Ok(());
+            }
             vault.change(now, |change| {
                 let ledger_code: Code = code.parse().map_err(|_| VaultError::Internal("code"))?;
                 change.record(Who::Desk, What::Problem { box_id: ledger_box(id), code: ledger_code })?;

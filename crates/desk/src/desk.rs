@@ -324,8 +324,10 @@ impl Desk {
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
         let text = company_json(company)?;
-        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
-            .await?;
+        self.vault(
+            move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?),
+        )
+        .await?;
         self.show_contact(company).await;
         Ok(())
     }

@@ -35,6 +35,9 @@ mod longer;
 mod names;
 mod notes;
 mod outbox;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod played;
 mod preferences;
 mod process;
 mod purger;
@@ -78,8 +81,8 @@ pub use process::harden_process;
 pub use relay_client::{End, RelayClient, RelayError};
 pub use reminders::{REMINDERS_MAX, reminder_is_due};
 pub use requests::{Ask, NewLink};
-pub use shares::Missing;
 pub use rounds::LIMIT_BYTES;
+pub use shares::Missing;
 pub use template::{GUARANTEE_MAX, Retention, Template};
 pub use tickets::{Closing, due_if_closed, term};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};

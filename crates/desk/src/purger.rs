@@ -220,8 +220,10 @@ fn complete(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
 fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), DeskError> {
     let boxes = boxes_of(vault, purge)?;
     for id in &boxes {
-        // Something of it is still at the relay, or was never fetched from there.
-        if vault.db().relay_owes(*id)? || vault.db().round(*id)?.state.awaits() {
+        // Something of it is still at the relay, or was never fetched from there; what was withdrawn before it was
+        // fetched, the relay is told of once the last of it is gone here.
+        let state = vault.db().round(*id)?.state;
+        if vault.db().relay_owes(*id)? || state.awaits() || state == RoundState::Withdrawn {
             return Ok(());
         }
     }
@@ -274,4 +276,44 @@ fn boxes_of(vault: &Vault, purge: &PurgeRow) -> Result<Vec<BoxId>, DeskError> {
     let mut boxes: Vec<_> = vault.db().holdings_of(purge.id)?.into_iter().map(|held| held.box_id).collect();
     boxes.dedup();
     Ok(boxes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::Template;
+
+    /// The card was destroyed while the relay could not be reached, and the rest is withdrawn before anything was
+    /// fetched: until that is gone too, nobody told the relay to let go of the card.
+    #[tokio::test]
+    async fn a_purge_is_not_complete_while_the_relay_holds_what_was_withdrawn_unfetched() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, link) = crate::played::asked(folder.path(), Template::IdAndCard).await;
+        let id = link.box_id;
+        let states = desk.vault(move |vault, now| {
+            let mut states = Vec::new();
+            vault.change(now, |change| change.db().set_round_state(id, RoundState::Sent))?;
+            let card = PurgeOrder {
+                ticket: "#1",
+                rule: "charged",
+                person: None,
+                due: now,
+                targets: vec![(id, DataClass::Payment)],
+                status_ended: Vec::new(),
+            };
+            let purge = vault.begin_purges(now, std::slice::from_ref(&card))?[0];
+            vault.destroy_keys(now)?;
+            vault.remove_bytes(now)?;
+            for state in [RoundState::Sent, RoundState::Withdrawn, RoundState::Collected] {
+                vault.change(now, |change| change.db().set_round_state(id, state))?;
+                complete(vault, now)?;
+                states.push(vault.db().purge(purge)?.state);
+            }
+            Ok(states)
+        });
+        let states = states.await.unwrap();
+        assert_eq!(states, [PurgeState::Removed, PurgeState::Removed, PurgeState::Certified]);
+        desk.close().await;
+    }
 }

@@ -260,6 +260,11 @@ impl RelayClient {
         let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
         let answer = self.transport.call(call).await.inspect_err(|why| self.tell(Heard::Nothing(*why)))?;
         let date = answer.headers.get(header::DATE).and_then(|date| date.to_str().ok()).and_then(seconds);
+        // No relay answers a call with a page, whatever its status says: a sign-in page's 200 is not "erased".
+        if is_page(&answer) {
+            self.tell(Heard::Nothing(NoAnswer::InBetween));
+            return Err(NoAnswer::InBetween.into());
+        }
         if answer.status.is_success() {
             self.tell(Heard::Answer { date });
             return Ok(answer);
@@ -342,13 +347,17 @@ impl Says {
 
 /// What a relay refuses, it says in a document of its own; anything else comes from something in between.
 async fn refusal(answer: Answer) -> RelayError {
-    match json::<Problem>(answer, PROBLEM_MAX).await.map(|problem| problem.code) {
+    let bytes = match read(answer, PROBLEM_MAX).await {
+        Ok(bytes) => bytes,
+        Err(RelayError::Nonsense) => return NoAnswer::InBetween.into(),
+        Err(error) => return error,
+    };
+    match serde_json::from_slice::<Problem>(&bytes).map(|problem| problem.code) {
         Ok(ProblemCode::NotHere) => RelayError::NotHere,
         Ok(ProblemCode::Unauthorized) => RelayError::Unauthorized,
         Ok(ProblemCode::Unavailable) => NoAnswer::Busy.into(),
         Ok(code) => RelayError::Refused(code),
-        Err(RelayError::Nonsense) => NoAnswer::InBetween.into(),
-        Err(error) => error,
+        Err(_) => NoAnswer::InBetween.into(),
     }
 }
 
@@ -371,12 +380,15 @@ fn is_safe(base: &str) -> bool {
     })
 }
 
+async fn json<T: DeserializeOwned>(answer: Answer, max: usize) -> Result<T, RelayError> {
+    let bytes = read(answer, max).await?;
+    // Cut off on its way, and nobody said so: asked again it may come whole.
+    serde_json::from_slice(&bytes)
+        .map_err(|error| if error.is_eof() { NoAnswer::Broken.into() } else { RelayError::Nonsense })
+}
+
 /// Reads no more than it has to: a relay that never ends must not fill the memory.
-async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, RelayError> {
-    let page = answer
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+async fn read(mut answer: Answer, max: usize) -> Result<Vec<u8>, RelayError> {
     let mut bytes = Vec::new();
     while let Some(piece) = answer.body.next().await {
         let piece = piece?;
@@ -385,8 +397,14 @@ async fn json<T: DeserializeOwned>(mut answer: Answer, max: usize) -> Result<T, 
         }
         bytes.extend_from_slice(&piece);
     }
-    serde_json::from_slice(&bytes)
-        .map_err(|_| if page { NoAnswer::InBetween.into() } else { RelayError::Nonsense })
+    Ok(bytes)
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let kind = answer.headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| {
+        kind.as_bytes().get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/html"))
+    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use crate::{
     Desk, DeskError, Template,
-    asking_again::{self, Again, NOT_OPENED},
+    asking_again::{self, Again},
     desk::Opening,
     helpdesks::tell_helpdesk,
     lines::Line,
     notes,
-    rounds::{Begun, Draft, Plan, draft, insert_round, relay_limits},
+    rounds::{Begun, Draft, NOT_OPENED, Plan, draft, insert_round, relay_limits},
     shares::Wait,
     shelves::reshelve,
     template::GUARANTEE_MAX,

@@ -105,6 +105,9 @@ impl Plan {
     }
 }
 
+/// The rule by which a round goes whose box never counted.
+pub(crate) const NOT_OPENED: &str = "not-opened";
+
 /// A round before it is in the vault.
 pub(crate) struct Draft {
     pub(crate) plan: Plan,
@@ -143,7 +146,8 @@ impl Desk {
         self.vault(move |vault, now| {
             // Meanwhile it may have been sent after all: then it is collected.
             let holds_nothing = match vault.db().round(id)?.state {
-                RoundState::Waiting | RoundState::Sending => true,
+                // Counts its box meanwhile, whoever asked has the link.
+                RoundState::Waiting | RoundState::Sending => rule != NOT_OPENED,
                 RoundState::Opening => state == RoundState::Revoked,
                 _ => false,
             };
@@ -420,5 +424,27 @@ pub(crate) fn relay_limits(own: BoxLimits) -> BoxLimits {
     BoxLimits {
         bytes: limits::age_ciphertext_max(padded) + u64::from(limits::PARTS_MAX) * each,
         parts: limits::PARTS_MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Whoever looks for links that were never opened sees this one a moment before it counts.
+    #[tokio::test]
+    async fn a_link_that_was_shown_is_not_given_up_as_never_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, link) = crate::played::asked(folder.path(), Template::IdDocument).await;
+        desk.end_round(link.box_id, RoundState::Revoked, NOT_OPENED).await.unwrap();
+        assert_eq!(state(&desk, link.box_id).await, RoundState::Waiting);
+        desk.end_round(link.box_id, RoundState::Revoked, "revoked").await.unwrap();
+        assert_ne!(state(&desk, link.box_id).await, RoundState::Waiting);
+        desk.close().await;
+    }
+
+    async fn state(desk: &Desk, id: BoxId) -> RoundState {
+        desk.vault(move |vault, _| Ok(vault.db().round(id)?.state)).await.unwrap()
     }
 }

@@ -52,9 +52,7 @@ pub enum NoAnswer {
     #[error("nothing answers at the relay's address; check address and port, or ask whoever runs the relay")]
     Refused,
     /// The certificates to trust cannot be read.
-    #[error(
-        "the certificates this computer trusts cannot be read; check the file that SSL_CERT_FILE names"
-    )]
+    #[error("the certificates this computer trusts cannot be read; check the file that SSL_CERT_FILE names")]
     Roots,
     /// What answers does not speak TLS.
     #[error(

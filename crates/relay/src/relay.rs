@@ -167,6 +167,12 @@ impl Relay {
         self.app.sweep().await
     }
 
+    /// Every call, to be answered without a connection: for a test that owns the way to a relay. Sweeping is up to
+    /// the caller.
+    pub fn router(&self) -> axum::Router {
+        crate::routes::router(Arc::clone(&self.app))
+    }
+
     /// Serves a listener until `shutdown` resolves; then finishes the requests under way. How is the configuration's
     /// [`Transport`](crate::Transport): plain HTTP is spoken on loopback addresses only, or to a trusted proxy. Served
     /// once: afterwards, open the store again.

@@ -1,7 +1,7 @@
 //! A desk in a temporary folder, its passphrase, and what tests wait for.
 
 use crate::{clock::Hands, customer::Customer};
-use desk::{Ask, Company, Desk, DeskConfig, NewLink, RemoteRelay, Template};
+use desk::{Ask, Company, Desk, DeskConfig, HttpTransport, NewLink, RemoteRelay, Template, Transport};
 use seal::{
     PersonId,
     passphrase::{Cost, Passphrase},
@@ -40,10 +40,16 @@ impl Bed {
     }
 
     pub async fn with(relay: Option<RemoteRelay>) -> Self {
+        Self::by(relay, Arc::new(HttpTransport::new())).await
+    }
+
+    /// The same, on a way of the test's own.
+    pub async fn by(relay: Option<RemoteRelay>, transport: Arc<dyn Transport>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands::new());
         let mut config = config(folder.path(), &hands);
         config.relay = relay;
+        config.transport = transport;
         let company = Company { name: "Acme Travel".into(), ..Company::default() };
         let (desk, person, _sheets) =
             Desk::found(config, "Mira Berg", passphrase(PASSPHRASE), &company).await.unwrap();

@@ -261,7 +261,7 @@ async fn a_relay_that_answers_nonsense_loses_nothing() {
     let (lying, bed) = bed().await;
     let (link, mut customer) = bed.ask("#1", Template::IdDocument).await;
     customer.send_everything().await;
-    lying.liar.tell(|_, _, _| Some(Bytes::from_static(b"{\"nonsense\": [")));
+    lying.liar.tell(|_, _, _| Some(Bytes::from_static(b"{\"nonsense\": []}")));
     bed.until("the trouble", || async { bed.desk.troubles().iter().any(|trouble| trouble.about == "relay") })
         .await;
     let text = &bed.desk.troubles()[0].text;

@@ -13,6 +13,7 @@
 
 mod again;
 mod bed;
+mod between;
 mod bring;
 mod clock;
 mod crashes;
@@ -33,9 +34,9 @@ mod relays;
 mod retention;
 mod shares;
 mod streams;
-mod way;
 mod terms;
 mod tracker;
+mod way;
 mod webhooks;
 mod whole;
 

@@ -327,9 +327,7 @@ async fn killed_at_each(part: usize) {
     }
     // Founding has its own test.
     let asked = |point: &&&str| {
-        ["request.", "share.", "outbox.", "purge."]
-            .iter()
-            .any(|kind| point.starts_with(kind))
+        ["request.", "share.", "outbox.", "purge."].iter().any(|kind| point.starts_with(kind))
     };
     for point in points.iter().filter(asked).skip(part).step_by(2) {
         let elsewhere = Elsewhere::start().await;
