@@ -86,7 +86,7 @@ impl Desk {
         company: &Company,
     ) -> Result<(Self, PersonId, (Sheet, Sheet)), DeskError> {
         let (layout, rng, cost) = (config.layout(), Arc::clone(&config.rng), config.cost);
-        let (name, company) = (name.to_owned(), company_json(company)?);
+        let (name, shown, company) = (name.to_owned(), company.clone(), company_json(company)?);
         let time: SharedTime = Arc::new(Mutex::new(RetentionTime::start(0, &*config.clock)));
         let now = guard(&time).now(&*config.clock);
         // The relay first: once there is a vault the sheets exist, and nothing may lose them any more.
@@ -109,6 +109,7 @@ impl Desk {
         .await;
         match founded {
             Ok((founded, reader)) => {
+                home.show_contact(&shown);
                 let found =
                     Found { vault: founded.vault, reader, current: RelayId::INSIDE, elsewhere: Vec::new() };
                 let desk = Self::run(config, found, time, Some(home))?;
@@ -155,6 +156,10 @@ impl Desk {
         let time = Arc::new(Mutex::new(time));
         let home = if needs_home { Some(Home::start(&config, &time).await?) } else { None };
         let desk = Self::run(config, found, time, home)?;
+        // Nobody's page is worth not starting for.
+        if let Ok(company) = desk.company().await {
+            desk.show_contact(&company).await;
+        }
         if let Some(error) = trouble {
             desk.inner.troubles.set("purge", "", &error);
         }
@@ -318,11 +323,18 @@ impl Desk {
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
-        let company = company_json(company)?;
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)
-        })
-        .await
+        let text = company_json(company)?;
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
+            .await?;
+        self.show_contact(company).await;
+        Ok(())
+    }
+
+    /// The relay inside says whom to ask about a link that does not work.
+    pub(crate) async fn show_contact(&self, company: &Company) {
+        if let Some(home) = self.inner.home.lock().await.as_ref() {
+            home.show_contact(company);
+        }
     }
 
     /// What does not go well.
@@ -470,7 +482,11 @@ pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What every customer is shown holds no card number.
 fn company_json(company: &Company) -> Result<String, DeskError> {
+    let help = &company.help;
+    let ways = [&help.phone, &help.email, &help.web].into_iter().flatten().map(String::as_str);
+    crate::requests::outgoing([company.name.as_str(), &help.name].into_iter().chain(ways))?;
     serde_json::to_string(company).map_err(|_| DeskError::Settings)
 }
 

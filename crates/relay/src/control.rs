@@ -9,7 +9,10 @@ use crate::{
 };
 use std::{
     fs, io,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        net::UnixListener as StdListener,
+    },
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -106,31 +109,29 @@ async fn ask(stream: UnixStream, order: &DeskOrder) -> Result<DeskAnswer, Contro
     Ok(answer?)
 }
 
-/// Listens for orders until the relay stops. A relay that cannot listen serves all the same.
-pub(crate) fn listen(relay: Relay) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let folder = relay.app.config.store.clone();
-        match bind(&folder) {
-            Ok(listener) => {
-                take_orders(&relay, listener).await;
-                // The next one is made anew; a socket that stays is in nobody's way.
-                let _ = fs::remove_file(folder.join(SOCKET));
-            }
-            Err(error) => tracing::error!(kind = ?error.kind(), "the socket for orders could not be made"),
-        }
-    })
-}
-
-/// Whoever holds the store's lock may replace a socket that lies there.
-fn bind(folder: &Path) -> io::Result<UnixListener> {
+/// Makes the socket; whoever holds the store's lock may replace one that lies there.
+pub(crate) fn bind(folder: &Path) -> io::Result<StdListener> {
     let reachable = Reachable::path(folder)?;
     match fs::remove_file(&reachable.path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = UnixListener::bind(&reachable.path)?;
+    let listener = StdListener::bind(&reachable.path)?;
     fs::set_permissions(&reachable.path, fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+/// Takes orders until the relay stops.
+pub(crate) fn listen(relay: Relay, listener: StdListener) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        match UnixListener::from_std(listener) {
+            Ok(listener) => take_orders(&relay, listener).await,
+            Err(error) => tracing::error!(kind = ?error.kind(), "no orders can be taken"),
+        }
+        // The next relay makes its own; one that stays is in nobody's way.
+        let _ = fs::remove_file(relay.app.config.store.join(SOCKET));
+    })
 }
 
 async fn take_orders(relay: &Relay, listener: UnixListener) {

@@ -8,6 +8,7 @@
 //! Inside: `front` (connections: how many, how slow, how exact) and `tls` before `routes` (HTTP, one file a noun) on `store` (SQLite and chunk files, one file a noun).
 
 mod auth;
+mod backup;
 mod bind;
 mod body;
 mod clock;
@@ -35,8 +36,9 @@ mod transport;
 mod turns;
 mod writable;
 
+pub use backup::{BackedUp, BackupError, backup};
 pub use bind::{BindError, bind_loopback};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, clock};
 pub use config::{Config, Rate};
 #[cfg(unix)]
 pub use control::{ControlError, operate};
@@ -44,7 +46,7 @@ pub use openapi::openapi;
 pub use operator::{DeskAnswer, DeskOrder, OrderError};
 pub use page::PageError;
 pub use proxy::{Forwarded, Network, NotANetwork, Proxy};
-pub use relay::{OpenError, Relay};
+pub use relay::{OpenError, Relay, is_public_contact};
 pub use server::ServeError;
 pub use store::{DeskLine, NewCode, StoreError, Swept};
 #[cfg(feature = "internet")]

@@ -18,6 +18,8 @@ use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, atomic::Ordering::Relaxed},
 };
+#[cfg(unix)]
+use std::{os::unix::net::UnixListener, sync::Mutex};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -76,6 +78,9 @@ pub(crate) struct App {
     admitted: watch::Sender<u64>,
     changing_desks: tokio::sync::Mutex<()>,
     contact: RwLock<Option<String>>,
+    /// Where orders come in, until it is served.
+    #[cfg(unix)]
+    control: Mutex<Option<UnixListener>>,
     pub(crate) per_hook: Limiter,
     pub(crate) heard: Heard,
 }
@@ -89,7 +94,7 @@ impl Relay {
         if !(limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&config.chunk_size) {
             return Err(OpenError::ChunkSize);
         }
-        if !config.public_contact.as_deref().is_none_or(is_contact) {
+        if !config.public_contact.as_deref().is_none_or(is_public_contact) {
             return Err(OpenError::Contact);
         }
         let page =
@@ -102,6 +107,14 @@ impl Relay {
             Quota { boxes: config.desk_boxes, bytes: config.desk_bytes },
         )?;
         let desks = store.desks();
+        // A relay that cannot make it serves all the same.
+        #[cfg(unix)]
+        let control = config.control.then(|| crate::control::bind(&config.store)).and_then(|made| {
+            made.inspect_err(
+                |error| tracing::error!(kind = ?error.kind(), "the socket for orders was not made"),
+            )
+            .ok()
+        });
         Ok(Self {
             app: Arc::new(App {
                 store,
@@ -118,6 +131,8 @@ impl Relay {
                 admitted: watch::channel(0).0,
                 changing_desks: tokio::sync::Mutex::new(()),
                 contact: RwLock::new(config.public_contact.clone()),
+                #[cfg(unix)]
+                control: Mutex::new(control),
                 per_hook: Limiter::new(config.per_hook),
                 heard: Heard::default(),
                 config,
@@ -134,7 +149,7 @@ impl Relay {
 
     /// Whom to ask about a link that does not work, from now on: plain text, at most 500 characters, shown to anyone.
     pub fn set_public_contact(&self, contact: Option<String>) -> Result<(), OpenError> {
-        if !contact.as_deref().is_none_or(is_contact) {
+        if !contact.as_deref().is_none_or(is_public_contact) {
             return Err(OpenError::Contact);
         }
         *self.app.contact.write().unwrap_or_else(PoisonError::into_inner) = contact;
@@ -161,7 +176,7 @@ impl Relay {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         #[cfg(unix)]
-        let control = self.app.config.control.then(|| crate::control::listen(self.clone()));
+        let control = self.app.take_control().map(|socket| crate::control::listen(self.clone(), socket));
         let served = server::serve(Arc::clone(&self.app), listener, shutdown).await;
         #[cfg(unix)]
         if let Some(control) = control {
@@ -214,6 +229,11 @@ impl App {
         Ok(done)
     }
 
+    #[cfg(unix)]
+    fn take_control(&self) -> Option<UnixListener> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Whom to ask about a link that does not work.
     pub(crate) fn contact(&self) -> Option<String> {
         self.contact.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -228,8 +248,8 @@ impl App {
     }
 }
 
-/// Plain text that fits on a page: no control characters but line ends.
-fn is_contact(text: &str) -> bool {
+/// Whether a text can be a public contact: plain text that fits on a page, without control characters but line ends.
+pub fn is_public_contact(text: &str) -> bool {
     !text.trim().is_empty()
         && text.chars().count() <= CONTACT_MAX
         && !text.chars().any(|character| character.is_control() && character != '\n')

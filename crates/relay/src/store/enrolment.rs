@@ -153,7 +153,8 @@ impl Store {
                 let found = find(batch.conn, &shown, now)?.ok_or(ProblemCode::BadCode)?;
                 if !found.used {
                     // A token that another desk has would make two desks one.
-                    if desks::all_desks(batch.conn)?.iter().any(|desk| desk.token == shown.token) {
+                    let others = desks::all_desks(batch.conn)?;
+                    if others.iter().any(|desk| desk.token == shown.token && desk.n != found.desk) {
                         return Err(ProblemCode::Conflict.into());
                     }
                     change(

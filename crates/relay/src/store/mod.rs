@@ -186,23 +186,28 @@ fn connect(database: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
-    let version: usize = conn
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
-        .try_into()
-        .unwrap_or(usize::MAX);
-    let missing = MIGRATIONS.get(version..).ok_or(StoreOpenError::Newer)?;
-    for (done, migration) in (version..).zip(missing) {
+    let version = version_of(conn)?;
+    for (done, migration) in (0..).zip(MIGRATIONS).skip(version) {
         conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;
     }
     Ok(())
 }
 
-fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
+/// How many migrations a database has seen; refused when there are more than there are here.
+pub(crate) fn version_of(conn: &Connection) -> Result<usize, StoreOpenError> {
+    let version: usize = conn
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
+        .try_into()
+        .unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() { Err(StoreOpenError::Newer) } else { Ok(version) }
+}
+
+pub(crate) fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
     conn.prepare("SELECT blob FROM chunk")?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// A file for this user alone, whatever the umask and whoever made it; what it holds stays.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     private(path, File::options().create(true).append(true))
 }
 
@@ -241,7 +246,7 @@ fn close_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A folder for this user alone, durable in its parent.
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         #[cfg(unix)]
         close_folder(folder)?;
@@ -263,7 +268,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes the names in a folder durable. (NTFS keeps names in order by itself and has no such call.)
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]

@@ -110,6 +110,11 @@ impl Store {
         Program { target, child }
     }
 
+    /// The folder the program stores in.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
     /// Orders through the socket of the program that serves, or to the store when none does.
     pub(crate) fn operator(&self) -> Operator {
         let store = self.folder.join("store");
