@@ -21,7 +21,7 @@ struct Cli {
 enum Command {
     /// Serves until it is told to stop. Settings come from the file, the environment and these flags; what comes later
     /// weighs more.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Says which desks may use this relay. Works while it serves.
     #[cfg(unix)]
     Desk(desk_command::DeskCommand),
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         Command::Desk(command) => desk_command::run(command),
         Command::Backup(command) => backup_command::run(&command),
-        Command::Serve(options) => serve(options),
+        Command::Serve(options) => serve(*options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -155,12 +155,12 @@ async fn whoever_does_not_open_its_window_is_cut_off() {
     let token = literal(&format!("Bearer {}", target.desks[0]));
     let head = [
         &[0x82, 0x87, 0x04][..],
-        &path,
+        &path[..],
         &[0x01],
-        &literal("localhost"),
+        &literal("localhost")[..],
         &[0],
-        &literal("authorization"),
-        &token,
+        &literal("authorization")[..],
+        &token[..],
     ]
     .concat();
     let kinds = frames(&relay, &frame(1, 5, 1, &head)).await;
