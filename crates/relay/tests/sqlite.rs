@@ -96,7 +96,7 @@ async fn an_older_store_goes_on() {
     old.pragma_update(None, "user_version", 2).unwrap();
     old.execute("INSERT INTO desk (n, name, token_hash) VALUES (7, 'old', ?1)", [token.hash().as_bytes()])
         .unwrap();
-    for (id, state, held) in [([1; 16], 1, 5000), ([2; 16], 3, 0), ([3; 16], 0, 0)] {
+    for (id, state, held) in [([1_u8; 16], 1, 5000), ([2; 16], 3, 0), ([3; 16], 0, 0)] {
         old.execute(
             "INSERT INTO box (id, desk, token_hash, opened_hash, request_hash, state, expires, chunk_size,
                               limit_bytes, limit_parts, held)
