@@ -264,8 +264,10 @@ impl Desk {
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
         let text = company_json(company)?;
-        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
-            .await?;
+        self.vault(
+            move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?),
+        )
+        .await?;
         self.inner.connected.lock().await.show_contact(company);
         Ok(())
     }
