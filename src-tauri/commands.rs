@@ -34,6 +34,10 @@ commands! {
         locking::lock() -> ();
         locking::active() -> ();
         asking::from_ticket() -> Option<FromTicket>;
+        relays::relay_settings() -> RelaySettings;
+        relays::enrol(Enrolment) -> ();
+        relays::use_relay_inside() -> ();
+        relays::set_relay_shares(Rule) -> ();
         helpdesks::helpdesks() -> Vec<HelpdeskView>;
         helpdesks::add_helpdesk(Bytes) -> String;
         helpdesks::test_helpdesk(String) -> ();
@@ -42,6 +46,11 @@ commands! {
         helpdesks::remove_helpdesk(String) -> ();
         helpdesks::set_hook(Bytes) -> HookView;
         helpdesks::forget_disbeliefs(String) -> ();
+        around::again(String) -> AgainOptions;
+        around::ask_again(AskAgain) -> NewLink;
+        around::remind(String) -> Reminder;
+        around::offer_longer(LongerTerm) -> ();
+        bringing::open_bring(BringTo) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;
@@ -57,6 +66,11 @@ commands! {
         looking::subject() -> Subject;
         looking::reveal(RevealAsk) -> Shown;
         looking::hide() -> ();
+    }
+    bring {
+        bringing::bring_subject() -> BringSubject;
+        bringing::bring_in(Bytes) -> ();
+        bringing::bring_end() -> ();
     }
     trouble {
         beginning::start_trouble() -> Failure;

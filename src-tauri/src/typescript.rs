@@ -81,6 +81,7 @@ pub(crate) fn generated() -> String {
     types.name::<crate::view::Founding>();
     types.name::<crate::view::NewHelpdesk>();
     types.name::<crate::view::HookOf>();
+    types.name::<crate::view::Bringing>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
     let declarations: String = declarations.into_values().collect();
@@ -140,5 +141,10 @@ takes_itself!(
     crate::view::Export,
     crate::view::Settings,
     crate::view::RevealAsk,
+    crate::view::Enrolment,
+    crate::view::Rule,
     crate::view::HelpdeskUse,
+    crate::view::AskAgain,
+    crate::view::LongerTerm,
+    crate::view::BringTo,
 );

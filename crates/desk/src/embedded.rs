@@ -1,4 +1,5 @@
-//! The relay inside the desk, on loopback: no server needed, the whole job on one machine.
+//! The desk's first relay: the one inside, on loopback, so that no server is needed and the whole job is done on one
+//! machine; or the one that its configuration names in its place.
 
 use crate::{
     Company, DeskConfig, DeskError, RelayClient, RemoteRelay,
@@ -25,16 +26,16 @@ impl relay::Clock for RelayClock {
     }
 }
 
-/// The relay this desk speaks to: elsewhere, or inside and running.
-pub(crate) struct Connected {
+/// The first relay, running where it is inside.
+pub(crate) struct Home {
     pub(crate) client: RelayClient,
-    pub(crate) stop: CancellationToken,
+    stop: CancellationToken,
     task: Option<tokio::task::JoinHandle<()>>,
     /// The relay inside, until it is to stop: whoever holds it holds its store.
     inside: Option<relay::Relay>,
 }
 
-impl Connected {
+impl Home {
     /// Connects to the relay the config names, or starts one inside.
     pub(crate) async fn start(config: &DeskConfig, time: &SharedTime) -> Result<Self, DeskError> {
         let stop = CancellationToken::new();
@@ -61,7 +62,7 @@ impl Connected {
         }
     }
 
-    /// Stops an embedded relay, and waits until it has let go of its port and its store.
+    /// Stops a relay inside, and waits until it has let go of its port and its store.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         self.inside = None;

@@ -15,6 +15,9 @@ pub(crate) struct DeskCommand {
     /// The folder that holds everything the relay stores.
     #[arg(long, env = "CLOAKROOM_RELAY_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,
+    /// The file with the relay's settings, which names that folder.
+    #[arg(long, env = "CLOAKROOM_RELAY_CONFIG", global = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     order: Order,
 }
@@ -42,7 +45,11 @@ enum Order {
 
 /// Carries it out, and says what became of it.
 pub(crate) fn run(command: DeskCommand) -> Result<(), Box<dyn Error>> {
-    let folder = command.data_dir.ok_or("the relay's folder is missing; give it with --data-dir")?;
+    let named = || crate::program::data_dir(command.config.as_deref()?);
+    let folder = command
+        .data_dir
+        .or_else(named)
+        .ok_or("the relay's folder is missing; give it with --data-dir or --config")?;
     let order = match command.order {
         Order::Add { name } => DeskOrder::Add { name },
         Order::List => DeskOrder::List,

@@ -38,7 +38,7 @@ mod writable;
 
 pub use backup::{BackedUp, BackupError, backup};
 pub use bind::{BindError, bind_loopback};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, clock};
 pub use config::{Config, Rate};
 #[cfg(unix)]
 pub use control::{ControlError, operate};

@@ -258,7 +258,7 @@ async fn the_log_names_nobody() {
         let address = program.target.base.strip_prefix("http://").unwrap().to_owned();
         for request in [
             format!("GET {} HTTP/1.1\nHost: localhost\n\n", customer.path("")),
-            format!("{} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "SECRETMETHOD"),
+            "SECRETMETHOD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(),
             format!("GET /{} HTTP/1.1\r\nHost: evil.example\r\n\r\n", customer.id),
         ] {
             let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();

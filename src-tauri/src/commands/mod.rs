@@ -1,7 +1,9 @@
 //! What the windows may ask of the shell. Each file is one part of the work; the list is `src-tauri/commands.rs`.
 
+mod around;
 mod asking;
 mod beginning;
+mod bringing;
 mod certificates;
 mod downloads;
 mod ending;
@@ -11,6 +13,7 @@ mod locking;
 mod looking;
 mod overview;
 mod past;
+mod relays;
 mod replying;
 mod settings;
 
@@ -88,6 +91,7 @@ mod tests {
     fn a_window_may_call_its_own_and_nothing_else() {
         assert!(may("main", "inbox"));
         assert!(may("reveal-12", "reveal"));
+        assert!(may("main", "open_bring") && may("bring", "bring_in"));
         assert!(may("unlock", "unlock") && may("unlock", "quit"));
         for (window, command) in [
             ("main", "reveal"),
@@ -98,6 +102,9 @@ mod tests {
             ("unlock", "state"),
             ("unlock-main", "state"),
             ("start", "unlock"),
+            ("main", "bring_in"),
+            ("bring", "reveal"),
+            ("bring", "request"),
             ("trouble", "found"),
             ("mains", "inbox"),
             ("", "quit"),

@@ -71,6 +71,7 @@ impl From<DeskError> for Failure {
                 _ => FailureCode::Other,
             },
             DeskError::Relay(desk::RelayError::Unreachable(_)) => FailureCode::Unreachable,
+            DeskError::Missing(desk::Missing::Unreachable) => FailureCode::Unreachable,
             DeskError::RelayStart(_) => FailureCode::PortTaken,
             DeskError::Ticket | DeskError::Outgoing(_) => FailureCode::Ticket,
             DeskError::Damaged => FailureCode::Damaged,

@@ -1,14 +1,19 @@
 //! What windows are told, as they are told it: plain data, masked where it is masked.
 
+mod around;
 mod failure;
 mod helpdesk;
 mod history;
 mod new_request;
+mod relay;
 mod request;
 mod reveal;
 mod settings;
 mod small;
 
+pub(crate) use around::{
+    AgainOptions, AgainSlot, AskAgain, BringSlot, BringSubject, BringTo, Bringing, LongerTerm, Reminder,
+};
 pub(crate) use failure::{Failure, FailureCode, sentences};
 pub(crate) use helpdesk::{ClaimView, HelpdeskUse, HelpdeskView, HookOf, HookView, NewHelpdesk, Reply};
 pub(crate) use history::Certificate as CertificateView;
@@ -17,6 +22,7 @@ pub(crate) use history::{
     Section,
 };
 pub(crate) use new_request::{Ask, Asks, FromTicket, Keeps, NewLink, Preview, Qr, TemplateView};
+pub(crate) use relay::{Enrolment, RelaySettings, Rule};
 pub(crate) use request::{
     Closing, Counts, Cursor, DataClass, Described, Due, HoldingView, InboxPage, InboxQuery, InboxRow,
     ItemKind, ItemView, Look, RequestView, RoundView,

@@ -1,6 +1,6 @@
 // The only file that talks to the shell.
 import { invoke } from "@tauri-apps/api/core";
-import type { Commands, Failure, Founding, HookOf, NewHelpdesk } from "./generated";
+import type { Bringing, Commands, Failure, Founding, HookOf, NewHelpdesk } from "./generated";
 
 /** A command did nothing. `message` says what happened and what to do, for a person. */
 export class Refused extends Error {
@@ -14,7 +14,7 @@ export class Refused extends Error {
 }
 
 /** What goes beside a raw body, in a header each. */
-export type About = { founding: Founding } | { helpdesk: NewHelpdesk } | { hook: HookOf };
+export type About = { founding: Founding } | { bringing: Bringing } | { helpdesk: NewHelpdesk } | { hook: HookOf };
 
 /** Calls a command by its name; a refusal is thrown as [`Refused`]. */
 export async function call<Name extends keyof Commands>(

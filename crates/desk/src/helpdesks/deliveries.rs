@@ -4,7 +4,7 @@ use super::{
     hearing::{Heeded, hear_news},
     setup::HelpdeskKind,
 };
-use crate::{Desk, DeskError, RelayError, desk::guard};
+use crate::{Desk, DeskError, RelayError, desk::guard, lines::Line};
 use helpdesk::hook::{self, HookKind};
 use std::{sync::Arc, time::Duration};
 use vault::{
@@ -74,7 +74,7 @@ impl Desk {
             Some(hook) => hook,
             None => HookId::from_bytes(*HelpdeskId::make(&*self.inner.config.rng)?.as_bytes()),
         };
-        self.inner.relay.put_hook(hook).await?;
+        self.current_line()?.client.put_hook(hook).await?;
         let text = made.as_deref().map(String::as_str).or(pasted.as_ref().map(HookSecret::expose));
         if let Some(text) = text {
             let secret = Zeroizing::new(text.as_bytes().to_vec());
@@ -97,10 +97,12 @@ impl Desk {
     /// What comes through it from now on is nobody's. A relay that cannot be told hears it when the next one comes.
     pub(crate) async fn remove_hook(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
-        if let Some(hook) = row.hook
-            && let Err(error) = self.inner.relay.end_hook(hook).await
-        {
-            tracing::warn!(%error, "a hook could not be ended at the relay yet");
+        let Some(hook) = row.hook else { return Ok(()) };
+        // Wherever it was set up, before the desk moved to another relay.
+        for line in self.inner.lines.all() {
+            if let Err(error) = line.client.end_hook(hook).await {
+                tracing::warn!(%error, "a hook could not be ended at a relay yet");
+            }
         }
         Ok(())
     }
@@ -111,37 +113,45 @@ impl Desk {
         Ok(Zeroizing::new(data_encoding::BASE64URL_NOPAD.encode(bytes.as_slice())))
     }
 
-    /// Fetches webhooks when the relay says that some wait, and at start.
-    pub(crate) async fn run_deliveries(&self) {
+    /// Fetches webhooks when a relay says that some wait, and at start.
+    pub(crate) async fn run_deliveries(&self, line: &Line) {
+        let (which, mut bell) = (line.id.number().to_string(), self.inner.delivery_bell.listen());
         let rows = self.read(|db| Ok(db.helpdesks()?)).await.unwrap_or_default();
         let mut wanted = rows.iter().any(|row| row.hook.is_some());
         for row in rows {
             let _ = self.show_disbeliefs(row.id).await;
+            // The relay that the desk moved to knows its hooks as well: the address that is shown works.
+            if let Some(hook) = row.hook
+                && self.current_line().is_ok_and(|current| current.id == line.id)
+                && let Err(error) = line.client.put_hook(hook).await
+            {
+                tracing::warn!(%error, "a hook could not be set up at the relay yet");
+            }
         }
         loop {
             let mut sleep = LOOK;
             if wanted {
-                match self.fetch_deliveries().await {
-                    Ok(()) => self.inner.troubles.clear("delivery", ""),
+                match self.fetch_deliveries(line).await {
+                    Ok(()) => self.inner.troubles.clear("delivery", &which),
                     Err(error) => {
                         // That the relay cannot be reached is shown already.
                         if !matches!(error, DeskError::Relay(RelayError::Unreachable(_))) {
-                            self.inner.troubles.set("delivery", "", &error);
+                            self.inner.troubles.set("delivery", &which, &error);
                         }
                         sleep = RETRY;
                     }
                 }
             }
             wanted = tokio::select! {
-                () = self.inner.delivery_bell.notified() => true,
+                () = bell.notified() => true,
                 () = tokio::time::sleep(sleep) => wanted,
             };
         }
     }
 
-    async fn fetch_deliveries(&self) -> Result<(), DeskError> {
+    async fn fetch_deliveries(&self, line: &Line) -> Result<(), DeskError> {
         loop {
-            let view = self.inner.relay.deliveries().await?;
+            let view = line.client.deliveries().await?;
             if view.dropped > 0 {
                 self.say_dropped().await?;
             }
@@ -151,10 +161,10 @@ impl Desk {
             let mut stuck = None;
             for delivery in view.deliveries {
                 let n = delivery.n;
-                match self.judge_delivery(delivery).await {
+                match self.judge_delivery(line, delivery).await {
                     Ok(()) => {
                         vault::fault::point("delivery.judged");
-                        self.inner.relay.delete_delivery(n).await?;
+                        line.client.delete_delivery(n).await?;
                     }
                     // One helpdesk's secret is not to be had now: the others are heard meanwhile.
                     Err(error @ DeskError::Helpdesk(_)) => stuck = Some(error),
@@ -168,11 +178,11 @@ impl Desk {
         }
     }
 
-    async fn judge_delivery(&self, delivery: Delivery) -> Result<(), DeskError> {
+    async fn judge_delivery(&self, line: &Line, delivery: Delivery) -> Result<(), DeskError> {
         let hook_id = delivery.hook;
         let Some(row) = self.read(move |db| Ok(db.helpdesk_of_hook(hook_id)?)).await? else {
             // Of a connection that was removed.
-            return Ok(self.inner.relay.end_hook(hook_id).await?);
+            return Ok(line.client.end_hook(hook_id).await?);
         };
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let secret = self.hook_secret(row.id).await?;
