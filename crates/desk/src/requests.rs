@@ -146,7 +146,7 @@ impl Desk {
     ) -> Result<NewLink, DeskError> {
         let shares = draft.deposits();
         // Theirs are the only copies from here on.
-        let Draft { link, request: asked, relay, identities, shares: kept } = draft;
+        let Draft { link, request: asked, relay, identities, shares: kept, plan: _ } = draft;
         drop((identities, kept));
         let id = link.box_id();
         let phrase = Phrase::derive(&link, &request::request_hash(&sealed)).to_string();
