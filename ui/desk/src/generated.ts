@@ -117,6 +117,19 @@ sentence: string, sections: Array<Section>,
 key: string, json: string, };
 
 /**
+ * What a webhook says of a ticket and nothing confirmed.
+ */
+export type ClaimView = { 
+/**
+ * The connection's name.
+ */
+helpdesk: string, 
+/**
+ * "solved" or "closed".
+ */
+says: string, at: number, };
+
+/**
  * A clock that is not believed yet: what was confirmed, and what the machine claims.
  */
 export type Clock = { confirmed: number, claimed: number, };
@@ -241,6 +254,57 @@ problem: string | null, };
 export type Help = { name: string, phone: string | null, email: string | null, web: string | null, };
 
 /**
+ * A kind of helpdesk.
+ */
+export type HelpdeskKind = "zendesk" | "freshdesk" | "jira" | "request-tracker" | "intercom" | "webhook";
+
+/**
+ * Whether a helpdesk is asked, and told.
+ */
+export type HelpdeskUse = { id: string, paused: boolean, notes: boolean, };
+
+/**
+ * A connection to a helpdesk.
+ */
+export type HelpdeskView = { id: string, kind: HelpdeskKind, name: string, 
+/**
+ * Empty for one that only sends webhooks.
+ */
+address: string, 
+/**
+ * What references of its tickets begin with; empty: any.
+ */
+prefix: string, paused: boolean, 
+/**
+ * Whether it is told what became of a request.
+ */
+notes: boolean, 
+/**
+ * When it last answered.
+ */
+answered: number | null, 
+/**
+ * Why it does not, in words, and since when.
+ */
+failure: string | null, failing: number | null, 
+/**
+ * Where its webhooks go, once they were set up.
+ */
+hook: string | null, 
+/**
+ * Whether its token lies in the keychain; else it is sealed in the vault.
+ */
+keychain: boolean, 
+/**
+ * How many notes wait to be told.
+ */
+waiting: number, 
+/**
+ * What was not believed of its webhooks, in words.
+ */
+disbelieved: Array<string>, };
+
+/**
  * A page of it.
  */
 export type HistoryPage = { 
@@ -299,6 +363,20 @@ offered: number | null,
  * The longest that may be offered, where one may be.
  */
 longest: number | null, };
+
+/**
+ * Which connection's webhook is set up; a secret that the helpdesk made travels as the raw body.
+ */
+export type HookOf = { id: string, };
+
+/**
+ * A webhook that was set up.
+ */
+export type HookView = { url: string, 
+/**
+ * Where the secret that was made for it can be read once; none where the helpdesk made it.
+ */
+secret: string | null, };
 
 /**
  * A page of it.
@@ -399,6 +477,15 @@ reason: string | null, };
  * What somebody did with an item.
  */
 export type LookKind = "opened" | "covered" | "failed";
+
+/**
+ * A connection to be made; its token travels as the raw body.
+ */
+export type NewHelpdesk = { kind: HelpdeskKind, name: string, address: string, account: string, 
+/**
+ * Queues or projects, with commas between; empty: all.
+ */
+scope: string, prefix: string, };
 
 /**
  * A link to hand to the customer.
@@ -535,6 +622,8 @@ ahead: number | null, version: string | null,
  * Why it does not answer, in words.
  */
 problem: string | null, };
+
+/**
  * A link that waits, to be sent once more.
  */
 export type Reminder = { 
@@ -548,9 +637,26 @@ link: NewLink,
 times: number, };
 
 /**
+ * A message to the customer, ready to be pasted into the ticket. States only.
+ */
+export type Reply = { 
+/**
+ * "Received" or "Deleted".
+ */
+title: string, text: string, };
+
+/**
  * One request as a whole.
  */
 export type RequestView = { id: string, ticket: string, ticketState: TicketState, title: string, template: string, shelf: Shelf, created: number, due: number | null, 
+/**
+ * A webhook says that the ticket is over, and nothing confirmed it.
+ */
+claim: ClaimView | null, 
+/**
+ * Messages to the customer, ready to be pasted.
+ */
+replies: Array<Reply>, 
 /**
  * First to last.
  */
@@ -757,6 +863,14 @@ export interface Commands {
   enrol: { args: Enrolment; answer: null };
   use_relay_inside: { args: null; answer: null };
   set_relay_shares: { args: Rule; answer: null };
+  helpdesks: { args: null; answer: Array<HelpdeskView> };
+  add_helpdesk: { args: Uint8Array; answer: string };
+  test_helpdesk: { args: string; answer: null };
+  pull_helpdesk: { args: string; answer: null };
+  use_helpdesk: { args: HelpdeskUse; answer: null };
+  remove_helpdesk: { args: string; answer: null };
+  set_hook: { args: Uint8Array; answer: HookView };
+  forget_disbeliefs: { args: string; answer: null };
   again: { args: string; answer: AgainOptions };
   ask_again: { args: AskAgain; answer: NewLink };
   remind: { args: string; answer: Reminder };
