@@ -80,12 +80,12 @@ pub use trouble::Trouble;
 pub use unseen::{Hint, WARN_BEFORE};
 
 // What the shell names of the crates below, so that it links none of them itself.
+pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
 pub use ledger::{Erasure, Findings, Signer, utc_text};
 pub use seal::{
     PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Brand,
     request::Help, request::Slot,
 };
-pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
 pub use vault::{HelpdeskId, PurgeId, RequestId, VaultError, tables};
 pub use viewer::Pixels;
 pub use wire::{BoxId, DataClass, PartId};
