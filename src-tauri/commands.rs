@@ -34,6 +34,18 @@ commands! {
         locking::lock() -> ();
         locking::active() -> ();
         asking::from_ticket() -> Option<FromTicket>;
+        relays::relay_settings() -> RelaySettings;
+        relays::enrol(Enrolment) -> ();
+        relays::use_relay_inside() -> ();
+        relays::set_relay_shares(Rule) -> ();
+        helpdesks::helpdesks() -> Vec<HelpdeskView>;
+        helpdesks::add_helpdesk(Bytes) -> String;
+        helpdesks::test_helpdesk(String) -> ();
+        helpdesks::pull_helpdesk(String) -> ();
+        helpdesks::use_helpdesk(HelpdeskUse) -> ();
+        helpdesks::remove_helpdesk(String) -> ();
+        helpdesks::set_hook(Bytes) -> HookView;
+        helpdesks::forget_disbeliefs(String) -> ();
         around::again(String) -> AgainOptions;
         around::ask_again(AskAgain) -> NewLink;
         around::remind(String) -> Reminder;

@@ -79,6 +79,8 @@ pub(crate) fn generated() -> String {
         commands: String::new(),
     };
     types.name::<crate::view::Founding>();
+    types.name::<crate::view::NewHelpdesk>();
+    types.name::<crate::view::HookOf>();
     types.name::<crate::view::Bringing>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
@@ -139,6 +141,9 @@ takes_itself!(
     crate::view::Export,
     crate::view::Settings,
     crate::view::RevealAsk,
+    crate::view::Enrolment,
+    crate::view::Rule,
+    crate::view::HelpdeskUse,
     crate::view::AskAgain,
     crate::view::LongerTerm,
     crate::view::BringTo,

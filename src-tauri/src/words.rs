@@ -1,5 +1,6 @@
 //! Codes and ids as windows know them: codes in words, ids as text.
 
+pub(crate) use crate::view::sentences;
 use crate::view::{Failure, FailureCode};
 use desk::{Desk, ItemRef, PersonId};
 

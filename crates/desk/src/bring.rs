@@ -4,7 +4,8 @@
 //! which no owner has, so nobody can take it back and replace it.
 //!
 //! Where a link waits for exactly this, it is ended at the relay first and its round filled: the customer's page goes on
-//! with it. Otherwise it becomes a round without a link, whose box no relay has.
+//! with it. Otherwise, and where the relay keeps a part of that link's keys, which ends with it, it becomes a round
+//! without a link, whose box no relay has; a link that it answers is then taken back.
 
 mod content;
 
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use vault::{
     BlobName, Change, RequestId, Session, Vault, VaultError,
     tables::{
+        outbox::Message,
         part::PartRow,
         request::{RequestRow, Shelf},
         round::{Arrival, RoundState, Way},
@@ -53,6 +55,8 @@ struct Target {
     recipients: BTreeMap<DataClass, Recipient>,
     mac: SubmissionMac,
     round: Round,
+    /// A link that ends with it.
+    ends: Option<BoxId>,
 }
 
 enum Round {
@@ -110,7 +114,7 @@ impl Desk {
 
     /// The relay takes nothing more through a link: one request has one answer.
     async fn end_link_for(&self, id: BoxId) -> Result<(), DeskError> {
-        match self.inner.relay.end_box(id, End::Revoked).await {
+        match self.line_of(id).await?.client.end_box(id, End::Revoked).await {
             Ok(()) | Err(RelayError::NotHere) => Ok(()),
             Err(RelayError::Refused(wire::ProblemCode::AlreadySent)) => {
                 self.was_sent(id).await?;
@@ -134,7 +138,7 @@ fn to_request(
     let request = db.request(id)?;
     let template = Template::from_code(&request.template).ok_or(VaultError::WrongState)?;
     let rounds = db.rounds_of(id)?;
-    let mut kept_until = None;
+    let (mut kept_until, mut ends) = (None, None);
     for round in &rounds {
         kept_until = db.holdings(round.box_id)?.iter().find_map(|held| held.kept_until).or(kept_until);
     }
@@ -144,6 +148,11 @@ fn to_request(
         let asked = db.slots(round.box_id)?;
         if !asked.iter().all(|slot| given.contains(&slot.slot)) {
             continue;
+        }
+        // With the link the relay's part of its keys goes: what is taken in then has keys of its own.
+        if db.has_shares(round.box_id)? {
+            ends = Some(round.box_id);
+            break;
         }
         let mut slots = template.slots();
         slots.retain(|slot| asked.iter().any(|asked| asked.slot == slot.slot));
@@ -157,10 +166,12 @@ fn to_request(
             recipients: held.into_iter().map(|held| (held.class, held.recipient)).collect(),
             mac: vault.keyed().box_keys(round.box_id)?.submission_mac,
             round: Round::Waiting,
+            ends: None,
         });
     }
     let ticket = request.ticket;
-    made(vault, session, company, Plan::new(template, kept_until), (id, ticket, None), given, now)
+    let target = made(vault, session, company, Plan::new(template, kept_until), (id, ticket, None), given, now)?;
+    Ok(Target { ends, ..target })
 }
 
 fn to_new(
@@ -220,6 +231,7 @@ fn made(
         // Of a link that nobody ever sees, and that is forgotten with this.
         mac: draft.link.submission_mac(),
         round: Round::Made { draft: Box::new(draft), sealed, new },
+        ends: None,
     })
 }
 
@@ -285,6 +297,10 @@ fn write_down(
                 change.db().insert_request(row)?;
             }
             insert_round(change, target.request, draft, sealed, session.who())?;
+            // One request has one answer; what the relay accepted before that is collected all the same.
+            if let Some(ended) = target.ends {
+                change.db().tell(ended, &Message::Revoke)?;
+            }
         }
     }
     let record_hash = record.hash();

@@ -1,6 +1,6 @@
 //! Why a desk did not do something: what happened; what to do.
 
-use crate::RelayError;
+use crate::{Missing, RelayError};
 use vault::VaultError;
 
 /// An operation of the desk failed.
@@ -47,6 +47,17 @@ pub enum DeskError {
     /// The stored submission is not what was collected.
     #[error("what is stored is not what was collected; nothing was shown: ask the customer again")]
     Damaged,
+    /// The relay's part of a key is missing.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// Only a supervisor may.
+    #[error("this is for a supervisor to set; ask one of yours")]
+    NotSupervisor,
+    /// The relay something was made on is not in use any more.
+    #[error(
+        "the relay this was made on is not in use any more; look at the settings, or ask the customer again"
+    )]
+    RelayGone,
     /// It is being destroyed.
     #[error("this is being destroyed and cannot be stopped any more; the history shows how far it has come")]
     TooLate,

@@ -25,8 +25,8 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// A relay waits at most 20 seconds for news before it answers, and says something on a quiet stream more often.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A relay waits at most 20 seconds for news before it answers, and says something on a quiet stream every 15.
+const SILENCE: Duration = Duration::from_secs(35);
 /// Kept connections that were not used for this long are closed: what lies on the way forgets them.
 const IDLE: Duration = Duration::from_secs(30);
 

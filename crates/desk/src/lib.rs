@@ -7,9 +7,11 @@
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
+//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `shares`, `health`, `http`, `way`)
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
 mod asking_again;
+mod bell;
 mod bring;
 mod collecting;
 mod config;
@@ -17,15 +19,18 @@ mod dates;
 mod desk;
 mod detail;
 mod embedded;
+mod enrolling;
 mod error;
 mod events;
 mod from_ticket;
 mod guessable;
+mod health;
 mod helpdesks;
 mod history;
 mod http;
 mod items;
 mod keychain;
+mod lines;
 mod longer;
 mod names;
 mod notes;
@@ -37,6 +42,7 @@ mod relay_client;
 mod reminders;
 mod requests;
 mod rounds;
+mod shares;
 mod shelves;
 mod stored;
 mod take_back;
@@ -58,6 +64,7 @@ pub use detail::{PurgeDetail, RequestDetail, RoundDetail};
 pub use error::DeskError;
 pub use from_ticket::{BadFromTicket, FromTicket};
 pub use guessable::is_guessable;
+pub use health::{Calls, NewsBy, RelayHealth};
 pub use helpdesks::{
     HelpdeskKind, HelpdeskView, HookSecret, HookSetup, NewHelpdesk, disbelief_words, helpdesk_failure,
 };
@@ -71,6 +78,7 @@ pub use process::harden_process;
 pub use relay_client::{End, RelayClient, RelayError};
 pub use reminders::{REMINDERS_MAX, reminder_is_due};
 pub use requests::{Ask, NewLink};
+pub use shares::Missing;
 pub use rounds::LIMIT_BYTES;
 pub use template::{GUARANTEE_MAX, Retention, Template};
 pub use tickets::{Closing, due_if_closed, term};

@@ -62,6 +62,7 @@ impl Desk {
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
         destroyed?;
+        self.sweep_shares().await?;
         self.warn_of_unseen().await?;
         let next = self
             .vault(|vault, now| {
@@ -224,10 +225,10 @@ fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), Des
             return Ok(());
         }
     }
-    let (number, method) = (certificate_number(purge.id), purge.method.clone().unwrap_or_default());
+    let number = certificate_number(purge.id);
     let checkpoint = vault.checkpoint();
     vault.change(now, |change| {
-        change.complete_purge(purge.id)?;
+        let method = change.complete_purge(purge.id)?;
         let mut told = false;
         for id in &boxes {
             let round = change.db().round(*id)?;

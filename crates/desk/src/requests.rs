@@ -5,12 +5,14 @@ use crate::{
     asking_again::{self, Again, NOT_OPENED},
     desk::Opening,
     helpdesks::tell_helpdesk,
+    lines::Line,
     notes,
     rounds::{Begun, Draft, Plan, draft, insert_round, relay_limits},
+    shares::Wait,
     shelves::reshelve,
     template::GUARANTEE_MAX,
 };
-use helpdesk::TicketRef;
+use helpdesk::{Outgoing, TicketRef};
 use seal::{
     Link, next,
     note::{NextLink, Says},
@@ -19,7 +21,7 @@ use seal::{
     submission::Owner,
 };
 use vault::{
-    Change, RequestId, VaultError,
+    Change, RequestId, Vault, VaultError,
     tables::{
         outbox::Message,
         request::{RequestRow, Shelf},
@@ -88,6 +90,8 @@ impl Desk {
     pub async fn ask(&self, ask: &Ask) -> Result<NewLink, DeskError> {
         let session = self.session()?;
         let ticket: TicketRef = ask.ticket.parse().map_err(|_| DeskError::Ticket)?;
+        // The customer is shown both, and the ticket's helpdesk knows one.
+        outgoing([ask.ticket.as_str(), &ask.client])?;
         let company = self.company().await?;
         let ask = ask.clone();
         let (owner, agent, who) = (session.person().to_string(), session.name().to_owned(), session.who());
@@ -140,7 +144,10 @@ impl Desk {
         // Held until the box counts or is given up.
         _opening: Opening,
     ) -> Result<NewLink, DeskError> {
-        let Draft { link, request: asked, .. } = draft;
+        let shares = draft.deposits();
+        // Theirs are the only copies from here on.
+        let Draft { link, request: asked, relay, identities, shares: kept } = draft;
+        drop((identities, kept));
         let id = link.box_id();
         let phrase = Phrase::derive(&link, &request::request_hash(&sealed)).to_string();
         let open = OpenBox {
@@ -150,16 +157,25 @@ impl Desk {
             expires: asked.expires,
             limits: relay_limits(asked.limits),
             chunk_size: None,
-            shares: Vec::new(),
+            shares,
         };
-        let opened = self.inner.relay.open_box(&open).await;
+        let opened = match self.line(relay) {
+            Ok(line) => line.client.open_box(&open).await.map(|_| line).map_err(DeskError::from),
+            Err(error) => Err(error),
+        };
         vault::fault::point("request.box-open");
-        if let Err(error) = opened {
-            // Nobody has the link; whether the box is open is not known: both go.
-            self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
-            return Err(error.into());
-        }
-        let url = link.url(self.origin());
+        // The relay has them; this desk forgets them before anybody has the link.
+        drop(open);
+        vault::fault::point("request.share-forgotten");
+        let line = match opened {
+            Ok(line) => line,
+            Err(error) => {
+                // Nobody has the link; whether the box is open is not known: both go.
+                self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
+                return Err(error);
+            }
+        };
+        let url = link.url(line.client.origin());
         let passed_on = NextLink::new(url.clone());
         self.vault(move |vault, now| {
             let begun = vault.change(now, |change| now_waits(change, &link, follows.as_ref(), passed_on))?;
@@ -175,8 +191,10 @@ impl Desk {
     }
 
     /// Rounds whose box is not known to be open, and that nobody is opening: nobody has their link, both sides go.
-    pub(crate) async fn abandon_unopened(&self) -> Result<(), DeskError> {
-        let rounds = self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Opening)?)).await?;
+    pub(crate) async fn abandon_unopened(&self, line: &Line) -> Result<(), DeskError> {
+        let relay = line.id;
+        let opening = move |vault: &mut Vault, _| Ok(vault.db().rounds_at(relay, RoundState::Opening)?);
+        let rounds = self.vault(opening).await?;
         for round in rounds {
             if !self.is_opening(round.box_id) {
                 self.end_round(round.box_id, RoundState::Revoked, NOT_OPENED).await?;
@@ -203,13 +221,15 @@ impl Desk {
     /// The link of a round that still waits, once more: for whoever holds one of its classes.
     pub async fn link(&self, id: BoxId) -> Result<NewLink, DeskError> {
         let session = self.session()?;
-        let origin = self.origin().to_owned();
+        let origin = self.line_of(id).await?.client.origin().to_owned();
+        let shares = self.shares(&session, vec![id], Wait::Whole).await?;
         self.vault(move |vault, _| {
             let round = vault.db().round(id)?;
             if !matches!(round.state, RoundState::Waiting | RoundState::Sending) {
                 return Err(VaultError::WrongState.into());
             }
-            let link = crate::take_back::kept_link(vault, &session, id)?.ok_or(VaultError::NotGranted)?;
+            let link = crate::take_back::kept_link(vault, &session, &shares, id)?;
+            let link = link.ok_or_else(|| shares.why_not(id))?;
             let phrase = Phrase::derive(&link, &round.request_hash).to_string();
             let (request, expires) = (round.request, round.expires);
             Ok(NewLink { request, box_id: id, url: link.url(&origin), phrase, expires })
@@ -233,6 +253,14 @@ impl Desk {
         self.inner.outbox_bell.notify_one();
         Ok(())
     }
+}
+
+/// Refuses a card number in what would leave this desk, and says so.
+pub(crate) fn outgoing<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), DeskError> {
+    for text in texts {
+        Outgoing::parse(text).map_err(|held| DeskError::Outgoing(held.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The relay has the box: the round waits for its customer, unless its ticket was closed meanwhile.

@@ -1,13 +1,17 @@
 //! Rounds: made with their keys, and ended when they hold nothing.
 
-use crate::{Desk, DeskError, RelayError, Template, collecting::ledger_box, notes, shelves::reshelve};
+use crate::{
+    Desk, DeskError, RelayError, Template, collecting::ledger_box, lines::Line, notes, shares,
+    shelves::reshelve,
+};
 use ledger::What;
 use seal::{
     Link, RequestIdentity,
     json::{Hex32, V1},
     note::Says,
     request::{self, Ask as SlotAsk, ClassRecipient, Notice, Request, Retention as Promise, Slot},
-    wrap,
+    share,
+    wrap::{self, Shared},
 };
 use std::collections::BTreeMap;
 use vault::{
@@ -15,14 +19,15 @@ use vault::{
     tables::{
         holding::{HoldingRow, HoldingState},
         outbox::Message,
+        relay::RelayId,
         remark::RemarkKind,
         round::{RoundRow, RoundState, Way},
         slot::{SlotKind, SlotRow},
     },
 };
 use wire::{
-    BoxId, DataClass,
-    api::{BoxLimits, BoxState},
+    BoxId, DataClass, RelayShare,
+    api::{BoxLimits, BoxState, ShareDeposit},
     limits,
 };
 
@@ -106,6 +111,21 @@ pub(crate) struct Draft {
     pub(crate) link: Link,
     pub(crate) request: Request,
     pub(crate) identities: BTreeMap<DataClass, RequestIdentity>,
+    /// The relay it is made on, and what that one is to keep of the keys.
+    pub(crate) relay: RelayId,
+    pub(crate) shares: BTreeMap<DataClass, RelayShare>,
+}
+
+impl Draft {
+    /// What the relay is given to keep: until the promise ends, unless the end comes sooner.
+    pub(crate) fn deposits(&self) -> Vec<ShareDeposit> {
+        let promised = |class| self.request.retention.iter().find(|promise| promise.class == class);
+        let deposit = |(class, share): (&DataClass, &RelayShare)| {
+            let until = promised(*class)?.until;
+            Some(ShareDeposit { class: *class, share: share.clone(), term: until, term_max: until })
+        };
+        self.shares.iter().filter_map(deposit).collect()
+    }
 }
 
 /// A purge that a change began, and the rows it named.
@@ -156,17 +176,18 @@ impl Desk {
     }
 
     /// Rounds whose time is over by the desk's own clock: the relay says whether something was accepted before.
-    pub(crate) async fn end_expired(&self) -> Result<(), DeskError> {
+    pub(crate) async fn end_expired(&self, line: &Line) -> Result<(), DeskError> {
+        let relay = line.id;
         let expired = self
-            .vault(|vault, now| {
+            .vault(move |vault, now| {
                 let db = vault.db();
-                let mut ids = db.rounds_expired(RoundState::Waiting, now)?;
-                ids.extend(db.rounds_expired(RoundState::Sending, now)?);
+                let mut ids = db.rounds_expired(relay, RoundState::Waiting, now)?;
+                ids.extend(db.rounds_expired(relay, RoundState::Sending, now)?);
                 Ok(ids)
             })
             .await?;
         for id in expired {
-            match self.inner.relay.view(id).await {
+            match line.client.view(id).await {
                 Err(RelayError::NotHere) => self.end_round(id, RoundState::Expired, "expired").await?,
                 Ok(view) => match view.state {
                     // A started upload has its lease.
@@ -255,13 +276,19 @@ pub(crate) fn draft(
 ) -> Result<Draft, DeskError> {
     let rng = vault.rng();
     let link = Link::make(&*rng).map_err(|_| VaultError::Randomness)?;
-    // What the agent takes in is here already: nothing is waited for.
+    let relay = vault.db().current_relay()?;
+    // The relay inside is on this very disk: its part would hold nothing back from whoever has that. What the agent
+    // takes in has no box, and nothing is waited for.
+    let is_shared = plan.way != Way::Desk && !relay.origin.is_empty() && shares::is_wanted(vault)?;
     let (lifetime, lease) =
         if plan.way == Way::Desk { (0, 0) } else { (plan.template.lifetime(), limits::LEASE_MAX) };
     let expires = now + lifetime;
-    let mut identities = BTreeMap::new();
+    let (mut identities, mut shares) = (BTreeMap::new(), BTreeMap::new());
     for retention in plan.rules() {
         let identity = RequestIdentity::make(&*rng).map_err(|_| VaultError::Randomness)?;
+        if is_shared {
+            shares.insert(retention.class, share::make(&*rng).map_err(|_| VaultError::Randomness)?);
+        }
         identities.insert(retention.class, identity);
     }
     let recipients =
@@ -285,7 +312,7 @@ pub(crate) fn draft(
         ledger_key: vault.verifying_key().to_string(),
         notice: Notice { version: NOTICE_VERSION.to_owned(), hash: Hex32(wire::sha256(NOTICE.as_bytes())) },
     };
-    Ok(Draft { plan, link, request, identities })
+    Ok(Draft { plan, link, request, identities, relay: relay.id, shares })
 }
 
 /// Writes a round down, its keys first of all.
@@ -319,6 +346,7 @@ pub(crate) fn insert_round(
         follows: draft.plan.follows.as_ref().map(|(id, _)| *id),
         why: draft.plan.follows.as_ref().and_then(|(_, why)| why.clone()),
     })?;
+    db.set_round_relay(id, draft.relay)?;
     for slot in &draft.request.slots {
         let kind = match slot.ask {
             SlotAsk::Document { .. } => SlotKind::Document,
@@ -333,7 +361,18 @@ pub(crate) fn insert_round(
         let identity = draft.identities.get(&rule.class).ok_or(VaultError::Internal("class"))?;
         let recipient = identity.recipient();
         let (generation, class_recipient) = db.class_key(rule.class)?;
-        let wrapped = wrap::seal(identity, &class_recipient).map_err(sealing)?;
+        let share = draft.shares.get(&rule.class);
+        let wrapped = match share {
+            Some(share) => {
+                let under = Shared { share, id, class: rule.class };
+                wrap::seal_shared(change.rng(), identity, &class_recipient, under)
+            }
+            None => wrap::seal(identity, &class_recipient),
+        };
+        let wrapped = wrapped.map_err(sealing)?;
+        if share.is_some() {
+            db.insert_share(id, rule.class, promise.until, promise.until)?;
+        }
         change.insert_wrap(id, rule.class, generation, &wrapped)?;
         db.insert_holding(&HoldingRow {
             box_id: id,

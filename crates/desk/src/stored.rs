@@ -1,6 +1,6 @@
 //! Stored ciphertext, checked before it is opened: against the record, and the record against the ledger.
 
-use crate::{DeskError, collecting::ChunkChecker};
+use crate::{DeskError, collecting::ChunkChecker, shares::Shares};
 use ledger::{Leaf, What};
 use seal::{RequestIdentity, manifest::Manifest};
 use std::{
@@ -114,10 +114,11 @@ pub(crate) fn open_item(
     session: &Session,
     id: BoxId,
     part: PartId,
+    shares: &Shares,
 ) -> Result<(seal::manifest::Item, Zeroizing<Vec<u8>>), DeskError> {
     let submission = Submission::read(vault, id)?;
     let class = submission.parts().iter().find(|row| row.part == part).ok_or(VaultError::NotFound)?.class;
-    let identity = vault.request_identity(session, id, class)?;
+    let identity = vault.request_identity_with(session, id, class, shares.get(id, class))?;
     let manifest = submission.manifest(vault, class, &identity)?;
     let item = manifest.items.into_iter().find(|item| item.part == part).ok_or(VaultError::NotFound)?;
     let file = submission.open(vault, part)?;

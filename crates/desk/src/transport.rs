@@ -53,7 +53,7 @@ pub enum NoAnswer {
     Refused,
     /// The certificates to trust cannot be read.
     #[error(
-        "the certificates this computer trusts cannot be read; check the file that desk.toml or SSL_CERT_FILE names"
+        "the certificates this computer trusts cannot be read; check the file that SSL_CERT_FILE names"
     )]
     Roots,
     /// What answers does not speak TLS.

@@ -19,6 +19,8 @@ struct Last {
     at: u64,
     /// Asked, not told.
     pulled: bool,
+    /// It was closed since it was last open, whatever it is called now.
+    closed: bool,
 }
 
 /// What to do about news.
@@ -67,6 +69,9 @@ impl Heard {
     #[must_use]
     pub fn hear(self, news: &TicketNews, can_ask: bool) -> (Self, Verdict) {
         let nothing = |why| (self, Verdict::Nothing(why));
+        if self.knows(news) {
+            return nothing(Unheeded::Again);
+        }
         if can_ask && (news.proof != Proof::Pulled || news.said == Said::MergedSomewhere) {
             return (self, Verdict::Ask);
         }
@@ -85,19 +90,35 @@ impl Heard {
             TicketSignal::Solved => TicketState::Solved,
             TicketSignal::Closed => TicketState::Closed,
         };
-        let now = Last { state, at: news.at, pulled: news.proof == Proof::Pulled };
-        if self.last.is_some_and(|last| last.is_after(now)) {
-            return nothing(Unheeded::Late);
-        }
-        let before = self.last.map(|last| last.state);
+        let closed = state == TicketState::Closed
+            || (state == TicketState::Solved && self.last.is_some_and(|last| last.closed));
+        let now = Last { state, at: news.at, pulled: news.proof == Proof::Pulled, closed };
         let heard = Self { last: Some(now) };
-        match (before, state) {
-            (Some(before), now) if before == now => (heard, Verdict::Nothing(Unheeded::Again)),
+        match self.last {
+            Some(last) if last.is_after(now) => nothing(Unheeded::Late),
+            Some(last) if last.state == state => (heard, Verdict::Nothing(Unheeded::Again)),
             // Its own close is what a helpdesk may take back; one by hand is not.
-            (Some(TicketState::Closed), TicketState::Open) => (heard, Verdict::Act(TicketSignal::Reopened)),
-            (_, TicketState::Open) => (heard, Verdict::Act(TicketSignal::Open)),
+            Some(last) if last.closed && state == TicketState::Open => {
+                (heard, Verdict::Act(TicketSignal::Reopened))
+            }
+            _ if state == TicketState::Open => (heard, Verdict::Act(TicketSignal::Open)),
             _ => (heard, Verdict::Act(signal.clone())),
         }
+    }
+}
+
+impl Heard {
+    /// Whether the helpdesk was asked since, and said the same: that is not asked again.
+    fn knows(self, news: &TicketNews) -> bool {
+        self.last.is_some_and(|last| {
+            let state = match &news.said {
+                Said::Is(TicketSignal::Open) => TicketState::Open,
+                Said::Is(TicketSignal::Solved) => TicketState::Solved,
+                Said::Is(TicketSignal::Closed) => TicketState::Closed,
+                _ => return false,
+            };
+            last.pulled && last.state == state && news.at <= last.at
+        })
     }
 }
 

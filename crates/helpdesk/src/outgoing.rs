@@ -40,6 +40,8 @@ pub struct HoldsCardNumber;
 
 /// The digits of a card.
 const LENGTHS: std::ops::RangeInclusive<usize> = 13..=19;
+/// The most digits of a telephone number behind its `+` (ITU-T E.164).
+const TELEPHONE: usize = 15;
 /// The longest that stands between two groups of one number: a line end, an indent, a quotation mark of mail.
 const BETWEEN: usize = 6;
 
@@ -62,7 +64,7 @@ struct Rows {
     /// Visible characters since the last digit.
     between: usize,
     in_group: bool,
-    /// A `+` stands before the first digit: a telephone number, of 15 digits at most (ITU-T E.164).
+    /// A `+` stands before the first digit.
     telephone: bool,
     plus: bool,
     comma: bool,
@@ -99,50 +101,41 @@ impl Rows {
         false
     }
 
-    /// Whether the groups so far hold a card number.
+    /// Whether the groups so far hold a card number: any that stand side by side, at most as many as a card has digits.
     fn ended(&self) -> bool {
-        let ends = || self.groups.iter().copied().skip(1).chain([self.digits.len()]);
-        self.groups.iter().enumerate().any(|(first, &start)| {
-            ends().enumerate().skip(first).any(|(last, end)| {
-                let row = self.digits.get(start..end).unwrap_or_default();
-                if first == last {
-                    self.is_card_alone(row)
-                } else {
-                    is_card_in_groups(row, &self.lengths(first, last))
-                }
+        if self.telephone && self.digits.len() <= TELEPHONE {
+            return false;
+        }
+        let bounds: Vec<_> = self.groups.iter().copied().chain([self.digits.len()]).collect();
+        (0..self.groups.len()).any(|first| {
+            let near = bounds.get(first..bounds.len().min(first + LENGTHS.end() + 1)).unwrap_or_default();
+            (2..=near.len()).any(|count| {
+                let Some(of_row @ [start, .., end]) = near.get(..count) else { return false };
+                let row = self.digits.get(*start..*end).unwrap_or_default();
+                if count == 2 { is_card_alone(row) } else { is_card_in_groups(row, of_row) }
             })
         })
     }
-
-    fn is_card_alone(&self, row: &[u8]) -> bool {
-        if self.telephone && self.groups.len() == 1 && row.len() <= 15 {
-            return false;
-        }
-        if row.len() > *LENGTHS.end() {
-            return LENGTHS
-                .rev()
-                .any(|length| row.windows(length).any(|part| begins_as_card(part) && luhn(part)));
-        }
-        // No card begins with 0 or 1; telephone numbers and times do.
-        LENGTHS.contains(&row.len()) && row.first().is_some_and(|first| *first > 1) && luhn(row)
-    }
-
-    fn lengths(&self, first: usize, last: usize) -> Vec<usize> {
-        let ends = self.groups.iter().copied().skip(1).chain([self.digits.len()]);
-        self.groups
-            .iter()
-            .zip(ends)
-            .skip(first)
-            .take(last + 1 - first)
-            .map(|(start, end)| end - start)
-            .collect()
-    }
 }
 
-fn is_card_in_groups(row: &[u8], lengths: &[usize]) -> bool {
-    let grouped_as_card = matches!(lengths, [4, 6, 4 | 5] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3])
-        && row.first().is_some_and(|first| *first > 1);
-    LENGTHS.contains(&row.len()) && luhn(row) && (grouped_as_card || begins_as_card(row))
+fn is_card_alone(row: &[u8]) -> bool {
+    if row.len() > *LENGTHS.end() {
+        return LENGTHS
+            .rev()
+            .any(|length| row.windows(length).any(|part| begins_as_card(part) && luhn(part)));
+    }
+    // No card begins with 0 or 1; telephone numbers and times do.
+    LENGTHS.contains(&row.len()) && row.first().is_some_and(|first| *first > 1) && luhn(row)
+}
+
+/// `bounds`: where each of its groups begins, and the end.
+fn is_card_in_groups(row: &[u8], bounds: &[usize]) -> bool {
+    if !LENGTHS.contains(&row.len()) || !luhn(row) {
+        return false;
+    }
+    let lengths: Vec<_> = bounds.iter().zip(bounds.iter().skip(1)).map(|(start, end)| end - start).collect();
+    let grouped_as_card = matches!(lengths[..], [4, 6, 4 | 5] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3]);
+    begins_as_card(row) || (grouped_as_card && row.first().is_some_and(|first| *first > 1))
 }
 
 /// The beginnings and lengths that card schemes use (ISO/IEC 7812-1, and the schemes' own tables).

@@ -97,7 +97,7 @@ impl RequestTracker {
                      ( Type = 'AddLink' AND Field = 'MergedInto' ) OR ( Type = 'Status' AND NewValue = 'deleted' ) ){}",
                     self.within("TicketQueue")
                 );
-                self.list("transactions", &query, "Type,Field,NewValue,Object,Created")
+                self.list("transactions", &query, "Type,NewValue,ObjectId,Created")
             }
             ref place => {
                 let id = if let Place::Behind { id } = place { *id } else { 0 };
@@ -127,15 +127,10 @@ impl RequestTracker {
         if matches!(pull.place, Place::Gone { .. }) {
             return gone(pull, answer);
         }
-        #[derive(Deserialize)]
-        struct Found {
-            items: Vec<Ticket>,
-        }
-        let found: Found = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
+        let found: Found<Ticket> = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
         let news = found.items.iter().map(Ticket::news).collect::<Result<Vec<_>, _>>()?;
-        // A page that is not full is the last; then what left the searches.
-        let last = found.items.iter().map(|ticket| ticket.id).max().filter(|_| found.items.len() >= PER_PAGE);
-        let place = last.map_or(Place::Gone { id: 0 }, |id| Place::Behind { id });
+        // Then what left the searches.
+        let place = found.last(|ticket| ticket.id).map_or(Place::Gone { id: 0 }, |id| Place::Behind { id });
         Ok(Page { news, next: pull.at(place), more: true, wait: 0 })
     }
 
@@ -163,18 +158,36 @@ impl RequestTracker {
 
 /// What was merged away or deleted, from the history.
 fn gone(pull: &Pull, answer: &Answer) -> Result<Page, Trouble> {
-    #[derive(Deserialize)]
-    struct Found {
-        items: Vec<Transaction>,
-    }
-    let found: Found = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
-    let news = found.items.iter().map(Transaction::news).collect::<Result<Vec<_>, _>>()?;
-    let last =
-        found.items.iter().map(|transaction| transaction.id).max().filter(|_| found.items.len() >= PER_PAGE);
-    Ok(match last {
+    let found: Found<Transaction> = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
+    // The target of a merge notes it too, as one into itself.
+    let told =
+        found.items.iter().map(Transaction::news).filter(|news| !news.as_ref().is_ok_and(is_into_itself));
+    let news = told.collect::<Result<Vec<_>, _>>()?;
+    Ok(match found.last(|transaction| transaction.id) {
         Some(id) => Page { news, next: pull.at(Place::Gone { id }), more: true, wait: 0 },
         None => Page { news, next: pull.after_asked(), more: false, wait: BETWEEN_ROUNDS },
     })
+}
+
+fn is_into_itself(news: &TicketNews) -> bool {
+    matches!(&news.said, Said::Is(TicketSignal::Merged(into)) if into.same_ticket(&news.reference))
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct Found<T> {
+    items: Vec<T>,
+    /// Known only where the account sees everything that the query finds.
+    total: Option<u64>,
+}
+
+impl<T> Found<T> {
+    /// Where the next page begins, if there may be one. Where the account does not see everything, what it may not see
+    /// is missing from pages that were full; only an empty one is the end then.
+    fn last(&self, id: impl Fn(&T) -> u64) -> Option<u64> {
+        let full = self.items.len() >= PER_PAGE || self.total.is_none();
+        self.items.iter().map(id).max().filter(|_| full)
+    }
 }
 
 #[derive(Deserialize)]
@@ -213,14 +226,9 @@ struct Transaction {
     id: u64,
     r#type: String,
     new_value: Option<String>,
-    object: Object,
-    created: String,
-}
-
-#[derive(Deserialize)]
-struct Object {
     #[serde(deserialize_with = "number")]
-    id: u64,
+    object_id: u64,
+    created: String,
 }
 
 impl Transaction {
@@ -233,7 +241,7 @@ impl Transaction {
             _ => return Err(Trouble::Malformed),
         };
         let at = time::parse(&self.created).ok_or(Trouble::Malformed)?;
-        Ok(TicketNews { reference: numbered(self.object.id)?, said, at, proof: Proof::Pulled })
+        Ok(TicketNews { reference: numbered(self.object_id)?, said, at, proof: Proof::Pulled })
     }
 }
 

@@ -102,10 +102,9 @@ impl Zendesk {
     pub(crate) fn confirm_call(&self, number: &str, stage: &Stage) -> Call {
         match stage {
             Stage::Ticket => Call::get(self.address.at(&format!("/api/v2/tickets/{number}.json"))),
-            // The newest first: a merge is the last thing that happens to a ticket.
+            // Oldest first, and the most that are given at once.
             Stage::History { .. } => Call::get(
-                self.address
-                    .at(&format!("/api/v2/tickets/{number}/audits.json?sort=-created_at&page[size]=25")),
+                self.address.at(&format!("/api/v2/tickets/{number}/audits.json?page%5Bsize%5D=100")),
             ),
         }
     }
@@ -222,9 +221,10 @@ struct End {
 }
 
 impl History {
-    /// From where the merge was made, or from the comment that Zendesk leaves in the ticket.
+    /// From where the merge was made, or from the comment that Zendesk leaves in the ticket. A merge is the last thing
+    /// that happens to it.
     fn merged_into(&self) -> Option<u64> {
-        self.audits.iter().flat_map(|audit| &audit.events).find_map(|event| {
+        self.audits.iter().rev().flat_map(|audit| &audit.events).find_map(|event| {
             let source = event.via.as_ref().and_then(|via| via.source.as_ref());
             let merge = source.filter(|source| source.rel.as_deref() == Some("merge"));
             let to = merge.and_then(|source| source.to.as_ref()).and_then(|to| to.ticket_id);

@@ -179,6 +179,9 @@ pub enum What {
         relay_confirmed: bool,
         /// How it ended.
         outcome: Outcome,
+        /// How well, beyond what the keys' destruction said: letters that were known only now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        erasure: Vec<Erasure>,
     },
     /// The epoch was rotated for another reason than a purge.
     Rotated {
@@ -245,11 +248,18 @@ pub enum What {
         /// Until when, UTC seconds.
         until: u64,
     },
+    /// Somebody set a rule of this desk; signed by them.
+    PolicySet {
+        /// Which, by code.
+        policy: Code,
+        /// To what, by code.
+        value: Code,
+    },
 }
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 26] = [
+    pub const KINDS: [&'static str; 27] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -276,6 +286,7 @@ impl What {
         "reminded",
         "brought-in",
         "longer-offered",
+        "policy-set",
     ];
 }
 

@@ -39,7 +39,7 @@ const SLOW: usize = 800;
 /// Clients that work, requests of each in a round, and rounds without and with the slow ones.
 const QUICK: usize = 8;
 const REQUESTS: usize = 96;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const UPLOADS: usize = 64;
 const UPLOAD_MIB: usize = 96;
 

@@ -21,7 +21,7 @@ const DRAIN: usize = 8 * 1024 * 1024;
 
 /// A whole body may take so many times as long as one piece of it: two minutes, as long as the page waits for one
 /// chunk.
-const WHOLE: u32 = 4;
+pub(crate) const WHOLE: u32 = 4;
 
 /// A body nobody wants may take this share of the time for one piece, all in all: whoever trickles it, and need not
 /// show a token for that, keeps a connection from others.

@@ -19,6 +19,14 @@ pub struct Config {
     pub lifetime_max: u64,
     /// Host names answered to, besides the loopback ones.
     pub hosts: Vec<String>,
+    /// Whom to ask about a link that does not work: plain text for anyone who asks, at most 500 characters.
+    pub public_contact: Option<String>,
+    /// Boxes one desk may have open at the same time: collected and ended ones do not count.
+    pub desk_boxes: u64,
+    /// Bytes of ciphertext and webhooks that may wait for one desk.
+    pub desk_bytes: u64,
+    /// Whether `cloakroom-relay desk` may reach this relay while it serves, through a socket in its folder (Unix).
+    pub control: bool,
     /// How often expired boxes are looked for.
     pub sweep_every: Duration,
     /// Uploads written at the same time, half of them for one box at most; more wait. Bounds memory.
@@ -31,6 +39,8 @@ pub struct Config {
     pub per_address: Option<Rate>,
     /// Requests about one box, whoever makes them, and whether there is such a box or not.
     pub per_box: Option<Rate>,
+    /// Webhooks through one hook.
+    pub per_hook: Rate,
     /// How long the TLS handshake or a request's header may take.
     pub header_patience: Duration,
     /// How long the next piece of a body may take. A whole body has four times as long, the rest of one that was
@@ -63,12 +73,17 @@ impl Config {
             chunk_size: limits::CHUNK_DEFAULT,
             lifetime_max: limits::LIFETIME_MAX,
             hosts: Vec::new(),
+            public_contact: None,
+            desk_boxes: 100_000,
+            desk_bytes: 100 << 30,
+            control: false,
             sweep_every: Duration::from_secs(5),
             uploads_at_once: 128,
             connections: 4096,
             connections_per_address: None,
             per_address: None,
             per_box: None,
+            per_hook: Rate { per_second: 50, burst: 300 },
             header_patience: Duration::from_secs(5),
             patience: Duration::from_secs(30),
             idle: Duration::from_secs(60),

@@ -1,5 +1,8 @@
 //! `cloakroom-relay`: the relay as a program of its own.
 
+mod backup_command;
+#[cfg(unix)]
+mod desk_command;
 mod program;
 
 use clap::{Parser, Subcommand};
@@ -19,6 +22,11 @@ enum Command {
     /// Serves until it is told to stop. Settings come from the file, the environment and these flags; what comes later
     /// weighs more.
     Serve(Serve),
+    /// Says which desks may use this relay. Works while it serves.
+    #[cfg(unix)]
+    Desk(desk_command::DeskCommand),
+    /// Copies the store, without shares. Works while the relay serves.
+    Backup(backup_command::BackupCommand),
     /// Prints the API as an OpenAPI document.
     Openapi,
 }
@@ -26,6 +34,9 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Openapi => say(&relay::openapi()).map_err(Into::into),
+        #[cfg(unix)]
+        Command::Desk(command) => desk_command::run(command),
+        Command::Backup(command) => backup_command::run(&command),
         Command::Serve(options) => serve(options),
     };
     match done {

@@ -22,6 +22,12 @@ pub(crate) struct Metrics {
     pub(crate) expired: AtomicU64,
     pub(crate) shares: AtomicU64,
     pub(crate) shares_erased: AtomicU64,
+    pub(crate) enrolled: AtomicU64,
+    pub(crate) codes_refused: AtomicU64,
+    pub(crate) deliveries: AtomicU64,
+    pub(crate) deliveries_fetched: AtomicU64,
+    pub(crate) deliveries_dropped: AtomicU64,
+    over_quota: AtomicU64,
     /// Connections open now.
     pub(crate) connections: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
@@ -41,9 +47,12 @@ impl Metrics {
         if let Some(counter) = self.answers.get(class) {
             counter.fetch_add(1, Relaxed);
         }
-        if problem == Some(ProblemCode::Full) {
-            self.full.fetch_add(1, Relaxed);
-        }
+        match problem {
+            Some(ProblemCode::Full) => self.full.fetch_add(1, Relaxed),
+            Some(ProblemCode::Quota) => self.over_quota.fetch_add(1, Relaxed),
+            Some(ProblemCode::BadCode) => self.codes_refused.fetch_add(1, Relaxed),
+            _ => 0,
+        };
     }
 
     /// Prometheus' text format, version 0.0.4. `now`: UTC seconds; `standing`: what stands at the moment, by name.
@@ -66,6 +75,12 @@ impl Metrics {
             ("boxes_expired", &self.expired),
             ("shares_deposited", &self.shares),
             ("shares_run_out", &self.shares_erased),
+            ("desks_enrolled", &self.enrolled),
+            ("codes_refused", &self.codes_refused),
+            ("webhooks_kept", &self.deliveries),
+            ("webhooks_fetched", &self.deliveries_fetched),
+            ("webhooks_dropped", &self.deliveries_dropped),
+            ("quota_answers", &self.over_quota),
             ("disk_full_answers", &self.full),
             ("connections_refused", &self.connections_refused),
             ("tls_handshakes_failed", &self.handshakes_failed),

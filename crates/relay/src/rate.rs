@@ -20,6 +20,8 @@ pub(crate) enum Counted {
     V6(u64),
     /// A box, there or not.
     Box([u8; 16]),
+    /// A hook that there is.
+    Hook([u8; 16]),
     /// Everyone beyond [`MOST`].
     Others,
 }

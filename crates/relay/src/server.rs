@@ -6,6 +6,7 @@ use crate::{
     front::{Entrance, attend},
     relay::Shared,
     routes,
+    store::Swept,
     transport::Transport,
 };
 use std::{
@@ -131,11 +132,12 @@ async fn sweep(app: Shared) {
             _ = ticks.tick() => {}
         }
         match app.sweep().await {
-            Ok(swept) if swept.expired + swept.forgotten + swept.shares > 0 => {
+            Ok(swept) if swept != Swept::default() => {
                 tracing::info!(
                     expired = swept.expired,
                     forgotten = swept.forgotten,
                     shares = swept.shares,
+                    deliveries = swept.deliveries,
                     "swept"
                 );
             }

@@ -6,7 +6,11 @@ mod encrypted;
 mod program;
 mod running;
 
-use conformance::calls::{CHUNK, Part, open};
+use conformance::{
+    calls::{CHUNK, Part, open},
+    enrolment, hooks,
+    shares::{ask, deposit, open_with},
+};
 use program::Store;
 use reqwest::Method;
 use std::{
@@ -100,7 +104,10 @@ fn settings_are_checked_without_serving() {
     assert!(!fine && said.contains("line 6: limits.connections must be a number"), "{said}");
     assert!(!said.contains(secret), "{said}");
     for (more, expected) in [
-        (&["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem", "--host", "a.example"][..], "cannot be read"),
+        (
+            &["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem", "--host", "a.example"][..],
+            "cannot be read",
+        ),
         (&["--page", "/nowhere"], "has no index.html"),
         (&["--listen", "0.0.0.0:80"], "plain HTTP"),
         (&["--proxy-trusted", "10.0.0.1"], "hosts is not set"),
@@ -154,7 +161,8 @@ async fn serves_as_its_file_says() {
     assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
     let taken = async {
         loop {
-            let metrics = reqwest::get(format!("{}/metrics", said["metrics"].as_str().unwrap())).await.unwrap();
+            let metrics =
+                reqwest::get(format!("{}/metrics", said["metrics"].as_str().unwrap())).await.unwrap();
             if metrics.text().await.unwrap().contains("cloakroom_relay_certificates_taken_total 1") {
                 return;
             }
@@ -207,7 +215,8 @@ fn the_store_is_for_this_user_alone() {
     for (name, found) in &modes {
         assert_eq!(*found, if name == "blobs" { 0o700 } else { 0o600 }, "{name}");
     }
-    for name in ["relay.db", "relay.db-wal", "relay.db-shm", "relay.lock", "blobs"] {
+    for name in ["relay.db", "relay.db-wal", "relay.db-shm", "relay.lock", "shares", "control.sock", "blobs"]
+    {
         assert!(modes.contains_key(name), "{name}");
     }
 }
@@ -226,13 +235,30 @@ async fn the_log_names_nobody() {
         customer.call(Method::POST, "/words").body("a word").send().await.unwrap();
         customer.put(part.id, 1, b"late").await;
         customer.call(Method::GET, "/parts?4111111111111111").send().await.unwrap();
-        program.target.desk(Method::GET, &customer.desk_path(&format!("/parts/{}", part.id))).send().await.unwrap();
+        program
+            .target
+            .desk(Method::GET, &customer.desk_path(&format!("/parts/{}", part.id)))
+            .send()
+            .await
+            .unwrap();
         customer.collected(&body).await;
         customer.end("purged").await;
+        let share = deposit(&program.target, "identity");
+        let shared = open_with(&program.target, std::slice::from_ref(&share)).await;
+        assert_eq!(ask(&shared, Method::GET, "identity").await.status(), 200);
+        assert_eq!(ask(&shared, Method::DELETE, "identity").await.status(), 200);
+        let (code, token) =
+            (enrolment::add(&program.target, "Lena").await, wire::DeskToken::from_bytes([0xa7; 32]));
+        assert_eq!(enrolment::enrol(&program.target, &code, &token).await.status(), 200);
+        assert_eq!(enrolment::enrol(&program.target, "nonsense", &token).await.status(), 403);
+        let hook = hooks::make(&program.target).await.to_string();
+        let webhook = hooks::post(&program.target, &hook).header("x-hub-signature", "a signature");
+        assert_eq!(webhook.body("a webhook").send().await.unwrap().status(), 202);
+        hooks::waiting(&program.target).await;
         let address = program.target.base.strip_prefix("http://").unwrap().to_owned();
         for request in [
             format!("GET {} HTTP/1.1\nHost: localhost\n\n", customer.path("")),
-            format!("{} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "SECRETMETHOD"),
+            "SECRETMETHOD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(),
             format!("GET /{} HTTP/1.1\r\nHost: evil.example\r\n\r\n", customer.id),
         ] {
             let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
@@ -242,6 +268,15 @@ async fn the_log_names_nobody() {
             assert!(answer.starts_with(b"HTTP/1.1 4"));
         }
         let secrets = [
+            shared.id.to_string(),
+            share["share"].as_str().unwrap().to_owned(),
+            code.replace('-', ""),
+            code,
+            token.to_bearer().to_string(),
+            "Lena".to_owned(),
+            hook,
+            "a signature".to_owned(),
+            "a webhook".to_owned(),
             customer.id.to_string(),
             part.id.to_string(),
             customer.token.clone(),
@@ -253,11 +288,93 @@ async fn the_log_names_nobody() {
         ];
         assert!(program.stop().await);
         let log = store.log();
-        assert!(log.contains("/v1/boxes/{id}/submit"), "{log}");
+        for call in ["/v1/boxes/{id}/submit", "/v1/desk/boxes/{id}/shares/{class}", "/hooks/{hook}"] {
+            assert!(log.contains(call), "{log}");
+        }
         assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{log}");
         assert_eq!(log.contains("127.0.0.1"), addresses, "{log}");
         for secret in secrets {
             assert!(!log.contains(&secret), "{secret}");
         }
     }
+}
+
+/// The operator's orders, to a relay that serves and to a store that none does; each says what it did or what to do.
+#[tokio::test]
+async fn desks_come_and_go() {
+    let store = Store::new();
+    let folder = store.data_dir();
+    let desk = |arguments: &[&str]| {
+        let output =
+            relay(&[["desk", "--data-dir", folder.to_str().unwrap()].as_slice(), arguments].concat());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    };
+    let (ok, _, said) = desk(&["list"]);
+    assert!(!ok && said.contains("start the relay once first"), "{said}");
+    let program = store.start(None).await;
+    let (ok, said, _) = desk(&["add", "front desk"]);
+    let code = said.lines().next().unwrap();
+    assert!(ok && code.len() == 29 && said.contains("next 24 hours"), "{said}");
+    let (ok, _, error) = desk(&["add", "front desk"]);
+    assert!(!ok && error.contains("known already") && error.contains("desk rotate"), "{error}");
+    let (_, list, _) = desk(&["list"]);
+    assert!(list.lines().any(|line| line.starts_with("front desk") && line.contains("code waits")), "{list}");
+    let token = wire::DeskToken::from_bytes([0x5b; 32]);
+    assert_eq!(enrolment::enrol(&program.target, code, &token).await.status(), 200);
+    let (_, list, _) = desk(&["list"]);
+    assert!(list.lines().any(|line| line.starts_with("front desk") && line.contains("enrolled")), "{list}");
+    // Never an id, never a hash.
+    assert!(list.split(|c: char| !c.is_ascii_hexdigit()).all(|run| run.len() < 16), "{list}");
+    let call = |base: &str| {
+        let call = reqwest::Client::new().get(format!("{base}/v1/desk"));
+        call.bearer_auth(token.to_bearer().as_str()).send()
+    };
+    assert_eq!(call(&program.target.base).await.unwrap().status(), 200);
+    let (ok, rotated, _) = desk(&["rotate", "front desk"]);
+    assert!(ok && rotated.lines().next().unwrap() != code);
+    assert_eq!(call(&program.target.base).await.unwrap().status(), 200);
+    assert!(program.stop().await);
+    // Nobody serves: the same orders, to the store itself.
+    let (ok, said, _) = desk(&["revoke", "front desk"]);
+    assert!(ok && said.contains("may call no more"), "{said}");
+    let (ok, _, error) = desk(&["revoke", "nobody"]);
+    assert!(!ok && error.contains("desk list"), "{error}");
+    let program = store.start(None).await;
+    assert_eq!(call(&program.target.base).await.unwrap().status(), 401);
+    let (_, list, _) = desk(&["list"]);
+    assert!(
+        list.lines().any(|line| line.starts_with("front desk") && line.contains("may not call")),
+        "{list}"
+    );
+    program.kill().await;
+    // A socket that a crash left behind is in nobody's way.
+    assert!(folder.join("control.sock").exists());
+    let (ok, list, _) = desk(&["list"]);
+    assert!(ok && list.contains("front desk"), "{list}");
+}
+
+#[tokio::test]
+async fn a_backup_says_what_it_copied() {
+    let store = Store::new();
+    let program = store.start(None).await;
+    open(&program.target).await.hand_in(&[Part::make(CHUNK + 1)]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("copy");
+    let data = store.data_dir();
+    let backup = || relay(&["backup", "--data-dir", data.to_str().unwrap(), to.to_str().unwrap()]);
+    let output = backup();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("2 chunks") && said.contains("Shares are never copied"), "{said}");
+    let mut names: Vec<_> = std::fs::read_dir(&to)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["blobs", "relay.db"]);
+    let again = backup();
+    assert!(!again.status.success());
+    assert!(String::from_utf8(again.stderr).unwrap().contains("is not empty"));
+    program.kill().await;
 }

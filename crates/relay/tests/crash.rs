@@ -7,6 +7,7 @@ mod program;
 
 use conformance::{
     calls::{CHUNK, Customer, Part, open, random},
+    enrolment, hooks,
     shares::{ask, deposit, open_with},
 };
 use program::{Program, Store};
@@ -263,6 +264,62 @@ async fn without_the_overwrite_a_share_is_found() {
         assert_eq!(store.holds(&share), found);
         program.kill().await;
         assert_eq!(store.holds(&share), found);
+    }
+}
+
+/// A desk that did not hear whether it is in asks again, with the same code and token.
+#[tokio::test]
+async fn dies_while_a_desk_enrols() {
+    for point in ["enrol.before-commit", "enrol.committed"] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let code = enrolment::add(&program.target, "front desk").await;
+        let token = wire::DeskToken::from_bytes(random());
+        let body = serde_json::json!({"code": code, "token_hash": token.hash()});
+        let enrol =
+            |program: &Program| reqwest::Client::new().post(program.target.url("/v1/desk/enrol")).json(&body);
+        assert!(attempt(enrol(&program)).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        assert_eq!(enrol(&program).send().await.unwrap().status(), StatusCode::OK, "{point}");
+        let call = reqwest::Client::new().get(program.target.url("/v1/desk"));
+        let known = call.bearer_auth(token.to_bearer().as_str()).send().await.unwrap();
+        assert_eq!(known.json::<serde_json::Value>().await.unwrap()["name"], "front desk");
+        let other = wire::DeskToken::from_bytes(random());
+        assert_eq!(enrolment::enrol(&program.target, &code, &other).await.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+/// A helpdesk that heard "kept" has it kept; one that heard nothing sends again. What the desk is done with is gone.
+#[tokio::test]
+async fn dies_while_a_webhook_comes_or_goes() {
+    for (point, after) in [
+        ("deliver.before-commit", 1),
+        ("deliver.committed", 2),
+        ("fetched.before-commit", 0),
+        ("fetched.committed", 0),
+    ] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let hook = hooks::make(&program.target).await.to_string();
+        let going = point.starts_with("fetched");
+        if going {
+            assert_eq!(
+                hooks::post(&program.target, &hook).send().await.unwrap().status(),
+                StatusCode::ACCEPTED
+            );
+        }
+        let done = |program: &Program| program.target.desk(Method::DELETE, "/v1/desk/deliveries/1");
+        let call = if going { done(&program) } else { hooks::post(&program.target, &hook) };
+        assert!(attempt(call).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        let call = if going { done(&program) } else { hooks::post(&program.target, &hook) };
+        assert!(call.send().await.unwrap().status().is_success(), "{point}");
+        let waiting = hooks::waiting(&program.target).await;
+        assert_eq!(waiting["deliveries"].as_array().unwrap().len(), after, "{point}");
     }
 }
 

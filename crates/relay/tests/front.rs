@@ -46,7 +46,7 @@ async fn count(target: &Target, name: &str) -> u64 {
 
 #[tokio::test]
 async fn slow_headers_are_answered_and_closed() {
-    let (target, _running) = start(|config| config.header_patience = Duration::from_millis(200)).await;
+    let (target, _running) = start(|config| config.header_patience = Duration::from_millis(500)).await;
     for begun in ["GET /healthz HTTP/1.1\r\nHost: loc", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET"] {
         let answer = until_closed(&target, begun.as_bytes()).await;
         assert!(answer.contains("HTTP/1.1 408") && answer.contains("cache-control: no-store"), "{answer}");
@@ -58,7 +58,7 @@ async fn slow_headers_are_answered_and_closed() {
 
 #[tokio::test]
 async fn slow_bodies_are_answered_and_closed() {
-    let (target, _running) = start(|config| config.patience = Duration::from_millis(400)).await;
+    let (target, _running) = start(|config| config.patience = Duration::from_secs(2)).await;
     let customer = open(&target).await;
     let head = format!(
         "PUT {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 60000\r\n\r\n",
@@ -91,7 +91,7 @@ async fn idle_connections_are_closed() {
 /// A long answer that nobody reads does not hold its connection.
 #[tokio::test]
 async fn whoever_does_not_read_is_cut_off() {
-    let (target, _running) = start(|config| config.patience = Duration::from_millis(400)).await;
+    let (target, _running) = start(|config| config.patience = Duration::from_secs(2)).await;
     let customer = open(&target).await;
     let part = Part::make(900 * 1024);
     customer.hand_in(std::slice::from_ref(&part)).await;

@@ -140,7 +140,36 @@ async fn floods_of_resets_end_the_connection() {
     assert_eq!(other.send_request(get("https://localhost/healthz")).await.unwrap().status(), StatusCode::OK);
 }
 
-/// Headers that never end, and pings without end, neither.
+/// Whoever asks for much and takes none of it is cut off: the window of a stream bounds memory, this bounds time.
+#[tokio::test]
+async fn whoever_does_not_open_its_window_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path().join("store"));
+    config.patience = Duration::from_secs(2);
+    let (target, (_running, relay)) = start_as(config, folder).await;
+    let customer = open(&target).await;
+    let part = Part::make(900 * 1024);
+    customer.hand_in(std::slice::from_ref(&part)).await;
+    let literal = |text: &str| [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
+    let path = literal(&customer.desk_path(&format!("/parts/{}", part.id)));
+    let token = literal(&format!("Bearer {}", target.desks[0]));
+    let head = [
+        &[0x82, 0x87, 0x04][..],
+        &path,
+        &[0x01],
+        &literal("localhost"),
+        &[0],
+        &literal("authorization"),
+        &token,
+    ]
+    .concat();
+    let kinds = frames(&relay, &frame(1, 5, 1, &head)).await;
+    // Headers and the beginning came; then nothing more, and the end.
+    assert!(kinds.contains(&1) && kinds.contains(&0), "{kinds:?}");
+    assert_eq!(metric(&target, "too_slow_total").await, 1);
+}
+
+/// Headers that never end, neither.
 #[tokio::test]
 async fn headers_without_an_end_end_the_connection() {
     let (_target, (_running, relay)) = start().await;

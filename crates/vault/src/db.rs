@@ -10,6 +10,7 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_looks.sql"),
     include_str!("migrations/0003_live.sql"),
+    include_str!("migrations/0004_relays.sql"),
     include_str!("migrations/0005_helpdesks.sql"),
     include_str!("migrations/0006_around.sql"),
 ];

@@ -235,6 +235,7 @@ impl Db<'_> {
             self.box_versions()?,
             self.all_remark_versions()?,
             self.credential_versions()?,
+            self.relay_versions()?,
         ]
         .concat())
     }

@@ -8,10 +8,13 @@ mod certificates;
 mod downloads;
 mod ending;
 mod founding;
+mod helpdesks;
 mod locking;
 mod looking;
 mod overview;
 mod past;
+mod relays;
+mod replying;
 mod settings;
 
 use crate::{Shell, view::Failure};

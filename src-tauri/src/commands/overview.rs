@@ -119,7 +119,9 @@ pub(crate) async fn request(shell: Managed<'_, Shell>, args: String) -> Answer<R
     let id = words::id(&args)?;
     let detail = desk.detail(id).await?;
     let items = desk.items(id).await?;
-    Ok(request_view(&desk, detail, &items))
+    let claim = super::replying::claim(&desk, &detail).await?;
+    let replies = super::replying::replies(&desk, &detail).await?;
+    Ok(RequestView { claim, replies, ..request_view(&desk, detail, &items) })
 }
 
 /// A person says that the machine's clock is right.
@@ -140,6 +142,8 @@ fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> Req
         shelf: row.shelf.into(),
         created: row.created,
         due: row.due,
+        claim: None,
+        replies: Vec::new(),
         rounds: rounds.into_iter().map(|round| round_view(desk, round, &template, items, open)).collect(),
         template,
     }
@@ -233,6 +237,7 @@ fn item_view(item: &MaskedItem, template: &str) -> ItemView {
         kind,
         arrived: item.arrived,
         described: item.described.as_ref().map(described),
+        missing: item.missing.map(|missing| crate::view::sentences(&missing.to_string())),
     }
 }
 

@@ -174,6 +174,10 @@ pub(crate) struct RequestView {
     pub(crate) shelf: Shelf,
     pub(crate) created: u64,
     pub(crate) due: Option<u64>,
+    /// A webhook says that the ticket is over, and nothing confirmed it.
+    pub(crate) claim: Option<super::ClaimView>,
+    /// Messages to the customer, ready to be pasted.
+    pub(crate) replies: Vec<super::Reply>,
     /// First to last.
     pub(crate) rounds: Vec<RoundView>,
 }
@@ -259,8 +263,10 @@ pub(crate) struct ItemView {
     pub(crate) label: String,
     pub(crate) kind: ItemKind,
     pub(crate) arrived: u64,
-    /// None for whoever may not open the class, and where its list is damaged.
+    /// None for whoever may not open the class, where its list is damaged, and where the relay's part is missing.
     pub(crate) described: Option<Described>,
+    /// Why the relay's part of the key is missing, in words.
+    pub(crate) missing: Option<String>,
 }
 
 /// Somebody opened an item, or covered it again.

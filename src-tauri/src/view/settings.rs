@@ -28,7 +28,7 @@ pub(crate) struct Founding {
     pub(crate) company: Company,
 }
 
-/// What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
+/// What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `clock`, `events`, `replace`, `alarm`.
 #[derive(Serialize, TS)]
 pub(crate) struct Trouble {
     pub(crate) about: String,

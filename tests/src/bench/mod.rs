@@ -15,6 +15,7 @@ pub(crate) mod relay;
 pub(crate) mod relay_process;
 pub(crate) mod size;
 pub(crate) mod table;
+pub(crate) mod tickets;
 pub(crate) mod times;
 pub(crate) mod unlock;
 

@@ -4,7 +4,8 @@
 mod bench;
 
 use bench::{
-    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, unlock,
+    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, tickets,
+    unlock,
 };
 use clap::{Parser, ValueEnum};
 use journeys::{Outcome, ensure, root};
@@ -49,6 +50,7 @@ enum Group {
     Ledger,
     Unlock,
     App,
+    Tickets,
 }
 
 impl Group {
@@ -62,6 +64,7 @@ impl Group {
             Self::Ledger => "ledger",
             Self::Unlock => "unlock",
             Self::App => "the app on a screen",
+            Self::Tickets => "a helpdesk's tickets",
         }
     }
 }
@@ -132,6 +135,7 @@ impl Run<'_> {
             Group::Ledger => ledger::run(&size, self.archive().await?),
             Group::Unlock => unlock::run(&size, self.archive().await?).await,
             Group::App => app::run(&size, folder, self.archive().await?).await,
+            Group::Tickets => tickets::run(&size).await,
         }
     }
 

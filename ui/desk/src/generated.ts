@@ -177,6 +177,11 @@ preview: string, };
 export type Due = { class: DataClass, at: number, };
 
 /**
+ * A relay to take up: what a person typed.
+ */
+export type Enrolment = { address: string, code: string, };
+
+/**
  * What of the history is exported.
  */
 export type Export = { 
@@ -340,9 +345,13 @@ export type ItemView = { item: string, class: DataClass, slot: number,
  */
 label: string, kind: ItemKind, arrived: number, 
 /**
- * None for whoever may not open the class, and where its list is damaged.
+ * None for whoever may not open the class, where its list is damaged, and where the relay's part is missing.
  */
-described: Described | null, };
+described: Described | null, 
+/**
+ * Why the relay's part of the key is missing, in words.
+ */
+missing: string | null, };
 
 /**
  * How long a class lives, as the customer reads it.
@@ -473,6 +482,59 @@ path: string, };
 export type Reason = { code: string, text: string, };
 
 /**
+ * How a relay's news come.
+ */
+export type RelayNews = "nothing" | "stream" | "asking";
+
+/**
+ * What the settings show of relays.
+ */
+export type RelaySettings = { 
+/**
+ * Those in use, the current one first.
+ */
+relays: Array<RelayView>, 
+/**
+ * Whether new requests on a relay elsewhere need its part of their keys.
+ */
+shares: boolean, };
+
+/**
+ * A relay in use, and how it goes.
+ */
+export type RelayView = { origin: string, 
+/**
+ * The one inside this desk.
+ */
+inside: boolean, 
+/**
+ * As its operator calls this desk.
+ */
+name: string | null, 
+/**
+ * New requests are made on it; otherwise it finishes what was made on it.
+ */
+current: boolean, 
+/**
+ * Rounds of requests that still need it.
+ */
+left: number, 
+/**
+ * Since when every call was answered.
+ */
+connected: number | null, 
+/**
+ * When it last answered.
+ */
+heard: number | null, news: RelayNews, 
+/**
+ * Seconds its clock is ahead of this computer's.
+ */
+ahead: number | null, version: string | null, 
+/**
+ * Why it does not answer, in words.
+ */
+problem: string | null, };
  * A link that waits, to be sent once more.
  */
 export type Reminder = { 
@@ -552,6 +614,11 @@ reminders: Array<number>,
  * Whether a reminder is worth it now.
  */
 remindNow: boolean, };
+
+/**
+ * A rule of the desk, on or off.
+ */
+export type Rule = { on: boolean, };
 
 /**
  * Where something was saved.
@@ -645,7 +712,7 @@ export type Theme = "system" | "light" | "dark";
 export type TicketState = "open" | "solved" | "closed";
 
 /**
- * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
+ * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `clock`, `events`, `replace`, `alarm`.
  */
 export type Trouble = { about: string, text: string, };
 
@@ -686,6 +753,10 @@ export interface Commands {
   lock: { args: null; answer: null };
   active: { args: null; answer: null };
   from_ticket: { args: null; answer: FromTicket | null };
+  relay_settings: { args: null; answer: RelaySettings };
+  enrol: { args: Enrolment; answer: null };
+  use_relay_inside: { args: null; answer: null };
+  set_relay_shares: { args: Rule; answer: null };
   again: { args: string; answer: AgainOptions };
   ask_again: { args: AskAgain; answer: NewLink };
   remind: { args: string; answer: Reminder };

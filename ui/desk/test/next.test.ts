@@ -48,6 +48,8 @@ const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = 
   shelf: "open",
   created: NOW,
   due: null,
+    claim: null,
+    replies: [],
   rounds,
 });
 

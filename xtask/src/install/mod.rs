@@ -9,16 +9,17 @@ use crate::Outcome;
 /// What `cargo xtask test` needs.
 pub(crate) fn for_tests() -> Outcome {
     tools::node()?;
-    apt::packages(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::AUTHORITY])?;
+    let groups = [apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::AUTHORITY, apt::HELPDESK];
+    apt::packages(&groups)?;
     tools::rust_components()?;
     npm::packages()?;
     tools::nextest()?;
     tools::deny()
 }
 
-/// What `cargo xtask bench` and `tour` need: the app, a customer, a screen.
+/// What `cargo xtask bench` and `tour` need: the app, a customer, a screen, a helpdesk.
 pub(crate) fn for_tour() -> Outcome {
-    needs(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])
+    needs(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::HELPDESK])
 }
 
 /// What `cargo xtask job` needs: a customer.

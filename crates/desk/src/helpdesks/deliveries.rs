@@ -4,9 +4,9 @@ use super::{
     hearing::{Heeded, hear_news},
     setup::HelpdeskKind,
 };
-use crate::{Desk, DeskError, RelayError};
+use crate::{Desk, DeskError, RelayError, desk::guard, lines::Line};
 use helpdesk::hook::{self, HookKind};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use vault::{
     HelpdeskId, VaultError,
     tables::{
@@ -55,16 +55,14 @@ impl HelpdeskKind {
 
 impl Desk {
     /// Sets a connection's webhook up, or anew with another secret: the address stays.
-    pub async fn set_hook(
-        &self,
-        id: HelpdeskId,
-        pasted: Option<HookSecret>,
-    ) -> Result<HookSetup, DeskError> {
+    pub async fn set_hook(&self, id: HelpdeskId, pasted: Option<HookSecret>) -> Result<HookSetup, DeskError> {
         self.session()?;
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let made = match (&pasted, kind.gives_secret()) {
             (Some(_), true) => None,
+            // First the address: the helpdesk makes the secret when it has that.
+            (None, true) if row.hook.is_none() => None,
             (None, false) => Some(self.make_secret()?),
             _ => {
                 return Err(DeskError::Helpdesk(
@@ -76,10 +74,13 @@ impl Desk {
             Some(hook) => hook,
             None => HookId::from_bytes(*HelpdeskId::make(&*self.inner.config.rng)?.as_bytes()),
         };
-        self.inner.relay.put_hook(hook).await?;
+        self.current_line()?.client.put_hook(hook).await?;
         let text = made.as_deref().map(String::as_str).or(pasted.as_ref().map(HookSecret::expose));
-        let secret = Zeroizing::new(text.unwrap_or_default().as_bytes().to_vec());
-        self.keep_credential(id, CredentialKind::Hook, secret).await?;
+        if let Some(text) = text {
+            let secret = Zeroizing::new(text.as_bytes().to_vec());
+            self.keep_credential(id, CredentialKind::Hook, secret).await?;
+            *guard(&self.inner.helpdesks.of(id).hook_secret) = None;
+        }
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_helpdesk_hook(id, Some(hook)))?)
         })
@@ -96,10 +97,12 @@ impl Desk {
     /// What comes through it from now on is nobody's. A relay that cannot be told hears it when the next one comes.
     pub(crate) async fn remove_hook(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
-        if let Some(hook) = row.hook
-            && let Err(error) = self.inner.relay.end_hook(hook).await
-        {
-            tracing::warn!(%error, "a hook could not be ended at the relay yet");
+        let Some(hook) = row.hook else { return Ok(()) };
+        // Wherever it was set up, before the desk moved to another relay.
+        for line in self.inner.lines.all() {
+            if let Err(error) = line.client.end_hook(hook).await {
+                tracing::warn!(%error, "a hook could not be ended at a relay yet");
+            }
         }
         Ok(())
     }
@@ -110,63 +113,80 @@ impl Desk {
         Ok(Zeroizing::new(data_encoding::BASE64URL_NOPAD.encode(bytes.as_slice())))
     }
 
-    /// Fetches webhooks when the relay says that some wait, and at start.
-    pub(crate) async fn run_deliveries(&self) {
+    /// Fetches webhooks when a relay says that some wait, and at start.
+    pub(crate) async fn run_deliveries(&self, line: &Line) {
+        let (which, mut bell) = (line.id.number().to_string(), self.inner.delivery_bell.listen());
         let rows = self.read(|db| Ok(db.helpdesks()?)).await.unwrap_or_default();
         let mut wanted = rows.iter().any(|row| row.hook.is_some());
         for row in rows {
             let _ = self.show_disbeliefs(row.id).await;
+            // The relay that the desk moved to knows its hooks as well: the address that is shown works.
+            if let Some(hook) = row.hook
+                && self.current_line().is_ok_and(|current| current.id == line.id)
+                && let Err(error) = line.client.put_hook(hook).await
+            {
+                tracing::warn!(%error, "a hook could not be set up at the relay yet");
+            }
         }
         loop {
             let mut sleep = LOOK;
             if wanted {
-                match self.fetch_deliveries().await {
-                    Ok(()) => self.inner.troubles.clear("delivery", ""),
+                match self.fetch_deliveries(line).await {
+                    Ok(()) => self.inner.troubles.clear("delivery", &which),
                     Err(error) => {
                         // That the relay cannot be reached is shown already.
                         if !matches!(error, DeskError::Relay(RelayError::Unreachable(_))) {
-                            self.inner.troubles.set("delivery", "", &error);
+                            self.inner.troubles.set("delivery", &which, &error);
                         }
                         sleep = RETRY;
                     }
                 }
             }
             wanted = tokio::select! {
-                () = self.inner.delivery_bell.notified() => true,
+                () = bell.notified() => true,
                 () = tokio::time::sleep(sleep) => wanted,
             };
         }
     }
 
-    async fn fetch_deliveries(&self) -> Result<(), DeskError> {
+    async fn fetch_deliveries(&self, line: &Line) -> Result<(), DeskError> {
         loop {
-            let view = self.inner.relay.deliveries().await?;
+            let view = line.client.deliveries().await?;
             if view.dropped > 0 {
                 self.say_dropped().await?;
             }
             if view.deliveries.is_empty() {
                 return Ok(());
             }
+            let mut stuck = None;
             for delivery in view.deliveries {
                 let n = delivery.n;
-                self.judge_delivery(delivery).await?;
-                vault::fault::point("delivery.judged");
-                self.inner.relay.delete_delivery(n).await?;
+                match self.judge_delivery(line, delivery).await {
+                    Ok(()) => {
+                        vault::fault::point("delivery.judged");
+                        line.client.delete_delivery(n).await?;
+                    }
+                    // One helpdesk's secret is not to be had now: the others are heard meanwhile.
+                    Err(error @ DeskError::Helpdesk(_)) => stuck = Some(error),
+                    Err(error) => return Err(error),
+                }
             }
             self.inner.helpdesk_bell.notify_one();
+            if let Some(error) = stuck {
+                return Err(error);
+            }
         }
     }
 
-    async fn judge_delivery(&self, delivery: Delivery) -> Result<(), DeskError> {
+    async fn judge_delivery(&self, line: &Line, delivery: Delivery) -> Result<(), DeskError> {
         let hook_id = delivery.hook;
         let Some(row) = self.read(move |db| Ok(db.helpdesk_of_hook(hook_id)?)).await? else {
             // Of a connection that was removed.
-            return Ok(self.inner.relay.end_hook(hook_id).await?);
+            return Ok(line.client.end_hook(hook_id).await?);
         };
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let secret = self.hook_secret(row.id).await?;
-        let raw =
-            hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
+        let raw = hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
         let judged = hook::judge(kind.hook_kind(), &secret, &raw, self.now());
         let (id, n) = (row.id, delivery.n);
         self.vault(move |vault, now| {
@@ -180,12 +200,20 @@ impl Desk {
         self.show_disbeliefs(id).await
     }
 
-    async fn hook_secret(&self, id: HelpdeskId) -> Result<HookSecret, DeskError> {
+    /// Read once from where it lies.
+    async fn hook_secret(&self, id: HelpdeskId) -> Result<Arc<HookSecret>, DeskError> {
+        let standing = self.inner.helpdesks.of(id);
+        if let Some(known) = guard(&standing.hook_secret).clone() {
+            return Ok(known);
+        }
         let bytes = self.credential(id, CredentialKind::Hook).await?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        text.and_then(|text| HookSecret::parse(text).ok()).ok_or(DeskError::Helpdesk(
+        let secret = text.and_then(|text| HookSecret::parse(text).ok()).ok_or(DeskError::Helpdesk(
             "a webhook's secret is not in the keychain; unlock the keychain, or set the webhook up again",
-        ))
+        ))?;
+        let secret = Arc::new(secret);
+        *guard(&standing.hook_secret) = Some(Arc::clone(&secret));
+        Ok(secret)
     }
 
     /// Too many waited at the relay: whoever sent the others may have given up.
@@ -209,8 +237,7 @@ impl Desk {
 
     async fn show_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let (row, found) = self.read(move |db| Ok((db.helpdesk(id)?, db.disbeliefs(id)?))).await?;
-        let loud: Vec<_> =
-            found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
+        let loud: Vec<_> = found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
         if !loud.is_empty() {
             let text = format!(
                 "Webhooks for helpdesk {} were not believed, and changed nothing: {}. The settings show more.",

@@ -84,6 +84,12 @@ impl Customer {
             .bearer_auth(&*bearer)
     }
 
+    /// Whom the relay says to ask about a link that does not work.
+    pub async fn public_contact(&self) -> Option<String> {
+        let answer = self.http.get(format!("{}/v1/contact", self.origin)).send().await.unwrap();
+        answer.json::<wire::api::Contact>().await.unwrap().contact
+    }
+
     pub async fn view(&self) -> BoxView {
         self.call(Method::GET, "").send().await.unwrap().json().await.unwrap()
     }

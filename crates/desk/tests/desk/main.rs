@@ -17,16 +17,26 @@ mod bring;
 mod clock;
 mod crashes;
 mod customer;
+mod dated;
 mod detail;
+mod elsewhere;
 mod full;
+mod helpdesks;
+mod keyring;
 mod liar;
 mod lies;
 mod looks;
 mod memory;
 mod people;
 mod preferences;
+mod relays;
 mod retention;
+mod shares;
+mod streams;
+mod way;
 mod terms;
+mod tracker;
+mod webhooks;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.

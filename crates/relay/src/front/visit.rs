@@ -2,7 +2,10 @@
 //! waiting, for too long.
 
 use super::strict::Verdict;
-use crate::{body::SLOWEST, relay::Shared};
+use crate::{
+    body::{SLOWEST, WHOLE},
+    relay::Shared,
+};
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use std::{
@@ -92,7 +95,9 @@ impl Turn {
     /// A piece of so many bytes was handed over: it is to be gone before the next is asked for.
     fn owe(&mut self, length: usize) {
         let patience = self.visit.app.config.patience;
-        let until = Instant::now() + patience + Duration::from_secs(length as u64) / SLOWEST;
+        // As long as a whole body that is sent may take, and no longer.
+        let allowed = (patience + Duration::from_secs(length as u64) / SLOWEST).min(patience * WHOLE);
+        let until = Instant::now() + allowed;
         self.owes = Some(self.visit.with(|doing| {
             let n = doing.next;
             doing.next += 1;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::say;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
-use relay::{Config, Relay, SystemClock, Transport, bind_loopback};
+use relay::{Config, Relay, Transport, bind_loopback, clock};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     error::Error,
@@ -16,7 +16,6 @@ use std::{
     io::{ErrorKind, Write},
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 use tokio::net::TcpListener;
 use wire::DeskToken;
@@ -60,7 +59,7 @@ async fn run(settings: Settings, config: Config) -> Result<(), Box<dyn Error>> {
         Transport::Loopback | Transport::Proxied(_) => "http",
         _ => "https",
     };
-    let relay = Relay::open(config, Arc::new(SystemClock))?;
+    let relay = Relay::open(config, clock())?;
     if let Some(file) = &settings.desk_token_file {
         relay.admit_desk("desk", desk_token(file)?.hash()).await?;
     }

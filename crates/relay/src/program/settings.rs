@@ -21,6 +21,7 @@ pub(super) struct Settings {
     pub(super) page: Option<PathBuf>,
     pub(super) hosts: Vec<String>,
     pub(super) chunk_size: u32,
+    pub(super) public_contact: Option<String>,
     pub(super) desk_token_file: Option<PathBuf>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
@@ -39,6 +40,8 @@ pub(super) struct Settings {
     pub(super) per_address: AskedRate,
     pub(super) per_box: AskedRate,
     pub(super) uploads_at_once: usize,
+    pub(super) desk_boxes: Option<u32>,
+    pub(super) desk_gib: Option<u32>,
     pub(super) header_seconds: u32,
 }
 
@@ -57,6 +60,7 @@ impl Default for Settings {
             page: None,
             hosts: Vec::new(),
             chunk_size: limits::CHUNK_DEFAULT,
+            public_contact: None,
             desk_token_file: None,
             tls_cert: None,
             tls_key: None,
@@ -75,6 +79,8 @@ impl Default for Settings {
             per_address: AskedRate::default(),
             per_box: AskedRate::default(),
             uploads_at_once: 128,
+            desk_boxes: None,
+            desk_gib: None,
             header_seconds: 5,
         }
     }
@@ -154,6 +160,10 @@ impl Settings {
         config.uploads_at_once = self.uploads_at_once;
         config.header_patience = Duration::from_secs(self.header_seconds.into());
         config.log_addresses = self.log_addresses;
+        config.public_contact.clone_from(&self.public_contact);
+        config.desk_boxes = self.desk_boxes.map_or(config.desk_boxes, u64::from);
+        config.desk_bytes = self.desk_gib.map_or(config.desk_bytes, |gib| u64::from(gib) << 30);
+        config.control = true;
         config
     }
 
@@ -267,6 +277,8 @@ mod tests {
             (&[("data_dir", "/a"), ("log.addresses", "yes")], "--log-addresses must be true or false"),
             (&[("data_dir", "/a"), ("proxy.trusted", "nginx")], "--proxy-trusted must be an address"),
             (&[("data_dir", "/a"), ("chunk_size", "1000")], "between 64 KiB and 4 MiB"),
+            (&[("data_dir", "/a"), ("public_contact", "a\rb")], "--public-contact must be plain text"),
+            (&[("data_dir", "/a"), ("limits.desk_boxes", "0")], "--limits-desk-boxes must be a number"),
         ] {
             let error = config(pairs).unwrap_err();
             assert!(error.contains(said), "{pairs:?}: {error}");

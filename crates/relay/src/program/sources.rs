@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn a_file_is_read() {
-        let given = read("data_dir = \"/d\"\n[limits]\nconnections = 10\n[acme]\ndomains = [\"a\", \"b\"]\n").0;
+        let given =
+            read("data_dir = \"/d\"\n[limits]\nconnections = 10\n[acme]\ndomains = [\"a\", \"b\"]\n").0;
         let mut found: Vec<_> = given.iter().map(|one| (one.setting.key, one.values.join("+"))).collect();
         found.sort();
         assert_eq!(

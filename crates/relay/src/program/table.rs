@@ -68,6 +68,14 @@ pub(super) const SETTINGS: &[Setting] = &[
             .map_err(|_| "must be a number between 64 KiB and 4 MiB, in bytes")?;
         Ok(())
     }),
+    one("public_contact", "Whom to ask about a link that does not work; anyone may read it", |to, from| {
+        let text = only(from)?;
+        if !relay::is_public_contact(text) {
+            return Err("must be plain text of at most 500 characters");
+        }
+        to.public_contact = Some(text.to_owned());
+        Ok(())
+    }),
     one(
         "desk_token_file",
         "The file with one desk's token, 64 hexadecimal digits; made when missing",
@@ -181,6 +189,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     }),
     one("limits.uploads_at_once", "Uploads written at the same time [default: 128]", |to, from| {
         to.uploads_at_once = count(from, 2)?;
+        Ok(())
+    }),
+    one("limits.desk_boxes", "Links that one desk may have open [default: 100000]", |to, from| {
+        to.desk_boxes = Some(count(from, 1)?);
+        Ok(())
+    }),
+    one("limits.desk_gib", "GiB of ciphertext that may wait for one desk [default: 100]", |to, from| {
+        to.desk_gib = Some(count(from, 1)?);
         Ok(())
     }),
     one("limits.header_seconds", "For a TLS handshake or a request's header [default: 5]", |to, from| {

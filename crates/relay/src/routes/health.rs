@@ -61,7 +61,7 @@ pub(crate) async fn metrics(
 
 /// The same counts, for a listener of the operator's own.
 pub(crate) async fn counts(State(app): State<Shared>) -> Response {
-    let standing = [("shares", app.store.shares_kept() as u64)];
+    let standing = [("shares", app.store.shares_kept() as u64), ("desks", app.desks().len() as u64)];
     let text = app.metrics.text(app.store.now(), &standing);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

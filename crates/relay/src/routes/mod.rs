@@ -2,10 +2,13 @@
 
 pub(crate) mod boxes;
 pub(crate) mod chunks;
+pub(crate) mod contact;
 pub(crate) mod desk;
 pub(crate) mod download;
+pub(crate) mod enrolment;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod hooks;
 pub(crate) mod notes;
 pub(crate) mod shares;
 pub(crate) mod submission;
@@ -18,7 +21,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use wire::ProblemCode;
@@ -41,6 +44,14 @@ pub(crate) fn router(app: Shared) -> Router {
             "/v1/desk/boxes/{id}/shares/{class}",
             get(shares::fetch).put(shares::move_term).delete(shares::erase),
         )
+        .route("/v1/desk", get(enrolment::view))
+        .route("/v1/desk/enrol", post(enrolment::enrol))
+        .route("/v1/desk/hooks", get(hooks::list))
+        .route("/v1/desk/hooks/{hook}", put(hooks::make).delete(hooks::end))
+        .route("/v1/desk/deliveries", get(hooks::waiting))
+        .route("/v1/desk/deliveries/{n}", delete(hooks::fetched))
+        .route("/hooks/{hook}", post(hooks::arrive))
+        .route("/v1/contact", get(contact::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

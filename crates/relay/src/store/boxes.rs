@@ -83,6 +83,7 @@ impl Store {
     /// Opens a box for a desk. The same call again changes nothing.
     pub(crate) async fn open_box(&self, desk: i64, asked: OpenBox) -> Result<Opened, StoreError> {
         let (now, default_chunk, lifetime_max) = (self.now(), self.chunk_size, self.lifetime_max);
+        let quota = self.quota;
         // Hashing and checking happen here, on the caller's thread: the writing thread has enough to do.
         let valid = validate(&asked, now, lifetime_max);
         let request_hash = sha256(&asked.request.0);
@@ -104,6 +105,7 @@ impl Store {
                     };
                 }
                 valid?;
+                quota.takes_box(batch.conn, desk)?;
                 let chunk_size = asked.chunk_size.unwrap_or(default_chunk);
                 insert(batch, desk, &asked, chunk_size, &asked_hash, &request_hash)?;
                 batch.deposit(asked.id, &asked.shares)?;

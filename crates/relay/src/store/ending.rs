@@ -3,7 +3,7 @@
 use super::{
     BlobName, Store, StoreError, all,
     boxes::{self, BoxRow},
-    change, desks, events, to_sql,
+    change, desks, events, hooks, to_sql,
     writer::Batch,
 };
 use rusqlite::params;
@@ -42,6 +42,8 @@ pub struct Swept {
     pub forgotten: usize,
     /// Shares whose term ran out.
     pub shares: usize,
+    /// Webhooks that nobody fetched.
+    pub deliveries: usize,
 }
 
 impl Store {
@@ -82,6 +84,7 @@ impl Store {
             swept.expired += step.expired;
             swept.forgotten += step.forgotten;
             swept.shares += step.shares;
+            swept.deliveries += step.deliveries;
             if step == Swept::default() {
                 return Ok(swept);
             }
@@ -167,5 +170,6 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
         change(batch.conn, "DELETE FROM sealed_request WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM box WHERE n = ?1", [n])?;
     }
-    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len(), shares: shares.len() })
+    let deliveries = hooks::sweep(batch, now)?;
+    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len(), shares: shares.len(), deliveries })
 }

@@ -2,20 +2,24 @@
 //!
 //! - `writer`: the one thread that writes, in groups; `reader`: the connections that read
 //! - `blob`: chunk files; `shares`: the file of shares
-//! - one file a noun: `desks`, `boxes`, `chunks`, `submission`, `notes`, `events`, `ending`
+//! - one file a noun: `desks`, `enrolment`, `boxes`, `chunks`, `submission`, `notes`, `keeping` (shares), `events`,
+//!   `hooks`, `ending`, `used` (what each desk has here)
 
 mod blob;
 mod boxes;
 mod chunks;
 mod desks;
 mod ending;
+mod enrolment;
 mod error;
 mod events;
+mod hooks;
 mod keeping;
 mod notes;
 mod reader;
 mod shares;
 mod submission;
+mod used;
 mod writer;
 
 pub(crate) use blob::{BlobName, HalfChunk, WholeChunk, sum};
@@ -24,8 +28,12 @@ pub(crate) use chunks::{ChunkPlace, Stored};
 pub(crate) use desks::{DeskRow, Heard};
 pub(crate) use ending::EndAs;
 pub use ending::Swept;
+pub use enrolment::{DeskLine, NewCode};
+pub(crate) use enrolment::{Naming, Shown};
 pub use error::StoreError;
+pub(crate) use hooks::Arrived;
 pub(crate) use submission::Stretch;
+pub(crate) use used::Quota;
 
 use crate::clock::Clock;
 use blob::Blobs;
@@ -44,7 +52,8 @@ use wire::BoxId;
 use writer::Writer;
 
 /// Numbered, append-only.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 
 /// Pages in the write-ahead log before they are moved into the database: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
@@ -60,6 +69,7 @@ pub(crate) struct Store {
     news: watch::Receiver<u64>,
     chunk_size: u32,
     lifetime_max: u64,
+    quota: Quota,
     desks: Vec<DeskRow>,
     _lock: File,
 }
@@ -84,6 +94,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         chunk_size: u32,
         lifetime_max: u64,
+        quota: Quota,
     ) -> Result<Self, StoreOpenError> {
         make_folder(folder)?;
         let lock = private_file(&folder.join("relay.lock"))?;
@@ -108,7 +119,19 @@ impl Store {
         let readers = Readers::open(|| connect(&database, 1024))?;
         let (news_sender, news) = watch::channel(0);
         let writer = Writer::start(conn, Arc::clone(&blobs), Arc::clone(&shares), news_sender)?;
-        Ok(Self { writer, readers, blobs, shares, clock, news, chunk_size, lifetime_max, desks, _lock: lock })
+        Ok(Self {
+            writer,
+            readers,
+            blobs,
+            shares,
+            clock,
+            news,
+            chunk_size,
+            lifetime_max,
+            quota,
+            desks,
+            _lock: lock,
+        })
     }
 
     /// The desks known when the store was opened.
@@ -163,23 +186,28 @@ fn connect(database: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
-    let version: usize = conn
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
-        .try_into()
-        .unwrap_or(usize::MAX);
-    let missing = MIGRATIONS.get(version..).ok_or(StoreOpenError::Newer)?;
-    for (done, migration) in (version..).zip(missing) {
+    let version = version_of(conn)?;
+    for (done, migration) in (0..).zip(MIGRATIONS).skip(version) {
         conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;
     }
     Ok(())
 }
 
-fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
+/// How many migrations a database has seen; refused when there are more than there are here.
+pub(crate) fn version_of(conn: &Connection) -> Result<usize, StoreOpenError> {
+    let version: usize = conn
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
+        .try_into()
+        .unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() { Err(StoreOpenError::Newer) } else { Ok(version) }
+}
+
+pub(crate) fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
     conn.prepare("SELECT blob FROM chunk")?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// A file for this user alone, whatever the umask and whoever made it; what it holds stays.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     private(path, File::options().create(true).append(true))
 }
 
@@ -218,7 +246,7 @@ fn close_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A folder for this user alone, durable in its parent.
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         #[cfg(unix)]
         close_folder(folder)?;
@@ -240,7 +268,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes the names in a folder durable. (NTFS keeps names in order by itself and has no such call.)
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]

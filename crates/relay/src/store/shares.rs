@@ -76,12 +76,9 @@ impl Shares {
         path: &Path,
         mut lives: impl FnMut(&BoxId) -> Result<bool, E>,
     ) -> Result<Self, E> {
-        let mut file = private_file_at(path)?;
+        let file = private_file_at(path)?;
         let records = u32::try_from(file.metadata()?.len() / RECORD as u64)
             .map_err(|_| io::Error::other("the file of shares is too large"))?;
-        let mut bytes = Zeroizing::new(vec![0; records as usize * RECORD]);
-        file.seek(SeekFrom::Start(0))?;
-        file.read_exact(&mut bytes)?;
         let handle = file.try_clone()?;
         let mut inner = Inner {
             file,
@@ -92,8 +89,8 @@ impl Shares {
             terms: BTreeSet::new(),
         };
         let mut orphans = 0;
-        for (at, bytes) in (0..).zip(bytes.chunks_exact(RECORD)) {
-            match Record::parse(bytes) {
+        for at in 0..records {
+            match inner.read(at)? {
                 Some(record) if lives(&record.key.id)? && !inner.kept.contains_key(&record.key) => {
                     inner.remember(record.key, Kept { at, term: record.term, term_max: record.term_max });
                 }

@@ -13,6 +13,12 @@ fn calls(id: &str) -> Vec<(Method, String)> {
     vec![
         (Method::POST, "/v1/boxes".to_owned()),
         (Method::GET, "/v1/desk/events".to_owned()),
+        (Method::GET, "/v1/desk".to_owned()),
+        (Method::GET, "/v1/desk/hooks".to_owned()),
+        (Method::PUT, format!("/v1/desk/hooks/{part}")),
+        (Method::DELETE, format!("/v1/desk/hooks/{part}")),
+        (Method::GET, "/v1/desk/deliveries".to_owned()),
+        (Method::DELETE, "/v1/desk/deliveries/1".to_owned()),
         (Method::GET, format!("/v1/desk/boxes/{id}")),
         (Method::GET, format!("/v1/desk/boxes/{id}/parts/{part}")),
         (Method::POST, format!("/v1/desk/boxes/{id}/collected")),
@@ -72,13 +78,13 @@ pub(crate) async fn other_desks_hear_404(target: &Target) {
     let body = customer.hand_in(std::slice::from_ref(&part)).await;
     let record = wire::SubmitBody::parse(&body).unwrap().record.hash();
     let collected = json!({"record": data_encoding::HEXLOWER.encode(&record)});
-    for (method, path) in calls(&customer.id.to_string()).into_iter().skip(2) {
+    for (method, path) in calls(&customer.id.to_string()).into_iter().skip(8) {
         let path = path.replace(&"0f".repeat(16), &part.id.to_string());
         let call = target.desk_number(1, method, &path);
         is_problem(with_body(call, &path, &collected).send().await.unwrap(), 404, "not-here").await;
     }
     for unknown in ["00".repeat(16), "nonsense".to_owned()] {
-        for (method, path) in calls(&unknown).into_iter().skip(2) {
+        for (method, path) in calls(&unknown).into_iter().skip(8) {
             let call = target.desk(method, &path);
             is_problem(with_body(call, &path, &collected).send().await.unwrap(), 404, "not-here").await;
         }

@@ -1,7 +1,7 @@
 //! The real program as a child process.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use crate::conformance::Target;
+use crate::conformance::{Operator, Target, calls::clients_can_be_made};
 use serde_json::Value;
 use std::{
     fs,
@@ -83,6 +83,7 @@ impl Store {
     }
 
     async fn run(&self, settings: impl IntoIterator<Item = (&str, &str)>) -> Program {
+        clients_can_be_made();
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
         command
@@ -103,9 +104,29 @@ impl Store {
             base: said["listening"].as_str().unwrap().to_owned(),
             desks: [token.clone(), token],
             advance: Arc::new(|_| unreachable!("the program has the machine's clock")),
+            operator: self.operator(),
             now: Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()),
         };
         Program { target, child }
+    }
+
+    /// The folder the program stores in.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// Orders through the socket of the program that serves, or to the store when none does.
+    pub(crate) fn operator(&self) -> Operator {
+        let store = self.folder.join("store");
+        Arc::new(move |order| {
+            let store = store.clone();
+            Box::pin(async move {
+                relay::operate(&store, order).await.map_err(|error| match error {
+                    relay::ControlError::Order(error) => error,
+                    other => panic!("{other}"),
+                })
+            })
+        })
     }
 
     pub(crate) fn chunk_files(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Rounds: each a link, a box at the relay, and what came through it.
 
 use super::{Db, Raw, one, text_states};
-use crate::{RequestId, VaultError};
+use crate::{RequestId, VaultError, tables::relay::RelayId};
 use wire::BoxId;
 
 text_states! {
@@ -151,11 +151,22 @@ impl Db<'_> {
         self.all(&format!("SELECT {COLUMNS} FROM round WHERE state = ?1 ORDER BY opened"), [state], row)
     }
 
-    /// Rounds in one state whose link ended at `before` or earlier, UTC seconds.
-    pub fn rounds_expired(self, state: RoundState, before: u64) -> Result<Vec<BoxId>, VaultError> {
-        self.all("SELECT box_id FROM round WHERE state = ?1 AND expires <= ?2", (state, before), |row| {
-            Ok(row.get::<_, Raw<_>>(0)?.0)
-        })
+    /// Every round of one relay in one state.
+    pub fn rounds_at(self, relay: RelayId, state: RoundState) -> Result<Vec<RoundRow>, VaultError> {
+        let sql = format!("SELECT {COLUMNS} FROM round WHERE relay = ?1 AND state = ?2 ORDER BY opened");
+        self.all(&sql, (relay, state), row)
+    }
+
+    /// Rounds of one relay in one state whose link ended at `before` or earlier, UTC seconds.
+    pub fn rounds_expired(
+        self,
+        relay: RelayId,
+        state: RoundState,
+        before: u64,
+    ) -> Result<Vec<BoxId>, VaultError> {
+        // By the states' index: few are waiting, and all may be of one relay.
+        let sql = "SELECT box_id FROM round WHERE state = ?1 AND expires <= ?2 AND +relay = ?3";
+        self.all(sql, (state, before, relay), |row| Ok(row.get::<_, Raw<_>>(0)?.0))
     }
 
     /// Rounds whose status page has ended.
