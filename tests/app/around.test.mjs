@@ -174,6 +174,7 @@ test("a guarantee has its date; what ends unseen is said", async () => {
   await clean("ends unseen");
   await command(app, "Bring in what came another way");
   await app.window("bring.html");
+  await app.find("heading", "Bring in for #4822");
   await app.press("Escape");
   await app.gone("bring.html");
 });
