@@ -33,6 +33,11 @@ commands! {
         looking::left_request() -> ();
         locking::lock() -> ();
         locking::active() -> ();
+        asking::from_ticket() -> Option<FromTicket>;
+        relays::relay_settings() -> RelaySettings;
+        relays::enrol(Enrolment) -> ();
+        relays::use_relay_inside() -> ();
+        relays::set_relay_shares(Rule) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;

@@ -3,7 +3,7 @@
 use crate::{
     Arguments, Automation, Refusal, Shell, background, commands, once, start, view::Failure, windows::Alone,
 };
-use desk::{Clock, Desk, DeskConfig, DeskError, VaultError};
+use desk::{Clock, Desk, DeskConfig, DeskError, Keychain, VaultError};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -24,7 +24,9 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
     let mut config = DeskConfig::new(&folder);
     config.page = arguments.page.clone();
     config.clock = clock;
+    config.keychain = Keychain::System;
     let shell = Shell::new(config, automation);
+    shell.was_given(&arguments);
 
     let (door, once_shell, setup_shell, again) =
         (commands::door(shell.clone()), shell.clone(), shell.clone(), shell.clone());
@@ -32,7 +34,7 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
         .plugin(
             tauri_plugin_single_instance::Builder::new()
                 .dbus_id(instance_id(&folder))
-                .callback(move |_, _, _| again.come_forward())
+                .callback(move |_, words, _| again.was_started_again(words))
                 .build(),
         )
         .plugin(tauri_plugin_notification::init())

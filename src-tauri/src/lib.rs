@@ -5,12 +5,14 @@
 //! - `windows`: at any time one of `start`, `unlock`, `main`, `trouble`, and beside `main` some `reveal-…`
 //! - `commands`: what a window may ask, by the one list in `src-tauri/commands.rs`; `view`: what it is told
 //! - `once`: values that one window reads once; `reveals`: what is open, and until when
+//! - `incoming`: what a ticket's link asks to be filled in
 //! - `background`: what goes on without a window: idle lock, news, tray
 
 mod app;
 mod arguments;
 mod background;
 mod commands;
+mod incoming;
 mod once;
 mod reveals;
 mod shell;
@@ -21,7 +23,7 @@ mod windows;
 mod words;
 
 pub use app::run;
-pub use arguments::Arguments;
+pub use arguments::{Arguments, Begin};
 pub use start::{Automation, Refusal};
 
 use shell::Shell;

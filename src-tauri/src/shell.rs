@@ -4,7 +4,7 @@ use crate::{
     once::OnceStore,
     reveals::Reveals,
     start::Automation,
-    view::{Failure, FailureCode},
+    view::{Failure, FailureCode, FromTicket},
 };
 use desk::{Desk, DeskConfig};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,8 @@ pub(crate) struct Inner {
     stage: Mutex<Stage>,
     pub(crate) once: OnceStore,
     pub(crate) reveals: Reveals,
+    /// What a ticket's link asked for, until the main window takes it.
+    pub(crate) incoming: Mutex<Option<FromTicket>>,
     used: Mutex<Used>,
     refusals: Mutex<u32>,
     /// One change of windows at a time.
@@ -63,6 +65,7 @@ impl Shell {
             stage: Mutex::new(Stage::Beginning),
             once: OnceStore::default(),
             reveals: Reveals::default(),
+            incoming: Mutex::new(None),
             used: Mutex::new(Used { steady: Instant::now(), wall: SystemTime::now() }),
             refusals: Mutex::new(0),
             turning: tokio::sync::Mutex::new(()),

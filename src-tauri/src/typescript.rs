@@ -138,4 +138,6 @@ takes_itself!(
     crate::view::Export,
     crate::view::Settings,
     crate::view::RevealAsk,
+    crate::view::Enrolment,
+    crate::view::Rule,
 );

@@ -14,6 +14,8 @@ pub(crate) fn rule(code: &str) -> String {
         "erase-now" => "erased by hand",
         "withdrawn" => "the customer asked for it",
         "taken-back" => "the customer took it back to replace it",
+        "asked-again" => "the customer was asked for it again",
+        "agreed" => "the longer time that the customer agreed to",
         "expired" => "the link ran out and nothing came",
         "revoked" => "the link was taken back",
         "not-opened" => "the link could not be made",
@@ -72,14 +74,7 @@ pub(crate) fn utc(seconds: u64) -> String {
 
 /// UTC seconds as windows show them: "21 Nov 2026, 14:32 UTC".
 pub(crate) fn moment(seconds: u64) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let text = utc(seconds);
-    let mut parts = text.split([' ', '-', ':']);
-    let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).unwrap_or_default();
-    let (year, month, day, hour, minute) = (number(), number(), number(), number(), number());
-    let month = month.checked_sub(1).and_then(|at| MONTHS.get(at)).unwrap_or(&"");
-    format!("{day} {month} {year}, {hour:02}:{minute:02} UTC")
+    desk::moment(seconds)
 }
 
 /// A number as people read it: 4,314,712.

@@ -17,7 +17,8 @@ export async function startRelay() {
   writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
   const program = process.env.CLOAKROOM_RELAY ?? join(root, "target/debug/cloakroom-relay");
   const page = join(root, "ui/drop/dist");
-  const args = ["serve", "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0", "--page", page];
+  const contact = "Reception <b>of Hotel Adler</b>\n+43 1 234 56 78";
+  const args = ["serve", "--public-contact", contact, "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0", "--page", page];
   const child = spawn(program, [...args, "--desk-token-file", tokenFile], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise((resolve, reject) => {
     child.once("error", () => reject(new Error("The relay did not start. Build it first: cargo build -p relay")));

@@ -43,6 +43,9 @@ test("a damaged link and a dead link are told apart, each with what to do", asyn
   await on.act("open", { url: `${on.relay.origin}/#${await linkCode(box.secret.map((byte) => byte ^ 1))}` });
   await on.act("wait_status", { contains: "This link does not lead anywhere any more." });
   expect((await on.act("text")).text).toContain("Ask whoever sent it for a new one.");
+  // The relay's own contact, as text and never as markup.
+  await on.act("wait_text", { contains: "Reception <b>of Hotel Adler</b>" });
+  expect((await on.act("text")).text).toContain("+43 1 234 56 78");
 });
 
 test("opening, reloading and HEAD change nothing", async () => {

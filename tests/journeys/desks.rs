@@ -24,7 +24,7 @@ async fn two_desks_with_two_folders_stand_side_by_side() -> Outcome {
         ensure(items.len() == 1 && items[0].described.as_ref().unwrap().name == name, "desks are mixed up")?;
     }
     // A link works at its own desk only.
-    on.customer.open(&Link::parse(&theirs.url)?.url(on.scene.desk()?.origin())).await?;
+    on.customer.open(&Link::parse(&theirs.url)?.url(&on.scene.desk()?.origin())).await?;
     on.customer.wait_status("This link does not lead anywhere any more.").await?;
     other.close().await;
     on.leave().await

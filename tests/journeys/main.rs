@@ -5,6 +5,7 @@ mod closing;
 mod desks;
 mod expiry;
 mod files;
+mod helpdesk;
 mod intercepted;
 mod job;
 mod links;

@@ -94,7 +94,7 @@ impl Interceptor {
                 covers: Vec::new(),
             };
             sealed.push((part, class, PartSlot::Item(slot.slot), agefile::seal_item(to, content)?));
-            let manifest = Manifest { v: V1, class, items: vec![item] }.seal(to)?;
+            let manifest = Manifest { v: V1, class, items: vec![item], by_agent: false }.seal(to)?;
             let part = PartId::from_bytes(seal::rng::make_array(&rng)?);
             sealed.push((part, class, PartSlot::Manifest, manifest));
         }

@@ -5,6 +5,7 @@
 //! - [`Scene`]: a desk in a folder, its person and its clock (`scene`, `clock`)
 //! - [`Interceptor`]: somebody else who holds the link (`interceptor`)
 //! - [`RelayElsewhere`]: a relay that is not the desk's own, on a line that can be cut (`relay_elsewhere`)
+//! - [`RequestTracker`]: a helpdesk (`request_tracker`)
 //! - [`Network`], [`Host`]: computers of their own on this machine (`hosts`); [`Authority`] gives them certificates
 //! - [`simulation`]: whole histories in one process, decided by a seed, on a bad line
 //! - [`samples`]: a photo, a paper and a card, made anew
@@ -21,6 +22,7 @@ pub mod opened;
 pub mod page;
 pub mod relay_elsewhere;
 pub mod relay_store;
+pub mod request_tracker;
 pub mod samples;
 pub mod scene;
 pub mod simulation;
@@ -32,6 +34,7 @@ pub use customer::Customer;
 pub use hosts::{Host, Network};
 pub use interceptor::Interceptor;
 pub use relay_elsewhere::RelayElsewhere;
+pub use request_tracker::RequestTracker;
 pub use scene::Scene;
 
 /// A journey that did not go as it should says where and why.

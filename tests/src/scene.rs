@@ -122,7 +122,7 @@ impl Scene {
 
     /// Asks the customer of a ticket.
     pub async fn ask(&self, template: Template, ticket: &str) -> Outcome<NewLink> {
-        let ask = Ask { ticket: ticket.to_owned(), template, client: String::new() };
+        let ask = Ask { ticket: ticket.to_owned(), template, client: String::new(), until: None };
         Ok(self.desk()?.ask(&ask).await?)
     }
 

@@ -7,7 +7,7 @@ use crate::{
 use seal::{
     Link,
     label::Label,
-    note::{Note, ProblemKind, RefusedWord, Says},
+    note::{NextLink, Note, ProblemKind, RefusedWord, Says},
     request::Request,
     submission::Owner,
 };
@@ -177,6 +177,20 @@ fn notes() -> Vec<Value> {
         let sealed = holder.status_seal().seal(&rng, Label::Note, &ctx, &padded).expect("seals");
         (seq, text.to_owned(), sealed)
     };
+    let next = || NextLink::new(link(OTHER).url("https://drop.example.com"));
+    let around = [
+        Says::AskedAgain { reason: Some("blurry".to_owned()), slots: vec![0, 1], next: next() },
+        Says::AskedAgain { reason: None, slots: vec![2], next: next() },
+        Says::Taken {
+            classes: vec![DataClass::Payment],
+            reference: "7F3K9Q2M".to_owned(),
+            apart: true,
+            until: at + 259_200,
+        },
+        Says::TakenDeleted { classes: vec![DataClass::Payment], certificate: "CR-0F1E2D3C".to_owned() },
+        Says::Offered { class: DataClass::Identity, until: at + 900_000 },
+    ];
+    let around: Vec<_> = (0..).zip(around).map(|(seq, says)| seal(seq, says)).collect();
     let renumbered = |(_, text, sealed): &Sealed, seq: u32| (seq, text.clone(), sealed.clone());
     let [zero, one, two] = [all[0].clone(), all[1].clone(), all[2].clone()];
     let changed = (1, one.1.clone(), flipped(&one.2, 100));
@@ -207,6 +221,7 @@ fn notes() -> Vec<Value> {
         series("changed", "refused", SECRET, &[zero.clone(), changed]),
         series("another_box", "refused", OTHER, &all[..1]),
         series("not_json", "malformed", SECRET, &[by_hand(0, "deleted")]),
+        series("around_a_request", "ok", SECRET, &around),
         series(
             "field_missing",
             "malformed",

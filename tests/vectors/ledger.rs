@@ -93,7 +93,7 @@ fn destroyed(purge: Id, epoch: u64, dropped: u32) -> What {
 }
 
 fn completed(purge: Id, relay_confirmed: bool, outcome: Outcome) -> What {
-    What::PurgeCompleted { purge, bytes: 4_242_424, relay_confirmed, outcome }
+    What::PurgeCompleted { purge, bytes: 4_242_424, relay_confirmed, outcome, erasure: Vec::new() }
 }
 
 fn body(n: u8, what: What) -> Body {

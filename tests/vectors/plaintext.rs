@@ -49,6 +49,16 @@ fn manifests() -> Vec<Value> {
             with("name", json!("\u{43f}\u{430}\u{441}\u{43f}\u{43e}\u{440}\u{442}.jpg")),
         ),
         ("largest", "ok", with("length", json!(100_663_296))),
+        (
+            "by_agent",
+            "ok",
+            json!({"v": 1, "class": "identity", "items": [item.clone()], "by_agent": true}).to_string(),
+        ),
+        (
+            "by_whom",
+            "malformed",
+            json!({"v": 1, "class": "identity", "items": [item.clone()], "by_agent": "Ana"}).to_string(),
+        ),
         ("no_items", "inconsistent", text("identity", &[])),
         ("part_twice", "inconsistent", text("identity", &[item.clone(), item.clone()])),
         ("slot_255", "inconsistent", with("slot", json!(255))),

@@ -1,15 +1,23 @@
 //! `wrap.json`: age files. Making one is random, so a file that is there and still opens is kept.
 
-use crate::fixed::{Fixed, SECRET, file, flipped, hex, link};
+use crate::fixed::{Fixed, OTHER, SECRET, file, flipped, hex, link};
 use data_encoding::HEXLOWER;
 use seal::{
-    ClassIdentity, PersonIdentity, RecoveryIdentity, RequestIdentity, agefile, grant, identity::Identity,
-    identity::Role, wrap,
+    ClassIdentity, PersonIdentity, RecoveryIdentity, RequestIdentity, agefile,
+    derive::derive_key,
+    grant,
+    identity::{Identity, Role},
+    label::{Derive, Label},
+    share, wrap,
 };
 use serde_json::{Value, json};
+use wire::{DataClass, RelayShare};
+
+/// A share that a relay keeps.
+const SHARE: [u8; 32] = [0xa7; 32];
 
 pub(crate) fn files(present: &Value) -> Vec<(&'static str, Value)> {
-    let about = "age: an age file, opened with identity. kind request_wrap: out is the request identity's text; grant: the class identity's; link: the link's code; item: `length` true bytes in hex, the rest zeros. expect: ok, no-match, forged, payload, header, needs-share, newer-kind, not-a-key or bad-padding";
+    let about = "age: an age file, opened with identity. kind request_wrap: out is the request identity's text; grant: the class identity's; link: the link's code; item: `length` true bytes in hex, the rest zeros. share, box_id, class: what a request_wrap of kind 1 is opened with; sealed: its body. expect: ok, no-match, forged, payload, header, needs-share, newer-kind, not-a-key, bad-padding, truncated or refused";
     vec![("wrap.json", file(about, "FORMATS 2, 4, 6, 7; C2SP age", Kept(present).vectors()))]
 }
 
@@ -38,10 +46,25 @@ impl Kept<'_> {
         let kind = |name: &str, content: &[u8]| {
             self.age(name, &class, content, || agefile::seal(&[&class.recipient()], content))
         };
-        let shared = kind("share_needed", &[&[1], [7; 103].as_slice()].concat());
+        let needed = kind("share_needed", &[&[1], [7; 103].as_slice()].concat());
         let newer = kind("kind_of_a_newer_version", &[&[2], [7; 103].as_slice()].concat());
         let nothing = kind("empty_wrap", &[]);
         let no_key = kind("not_a_key", &[&[0], b"AGE-SECRET-KEY-1".as_slice()].concat());
+        let place = link(SECRET).box_id();
+        let share = RelayShare::from_bytes(SHARE);
+        let kept = share::seal(&Fixed::new("share"), &share, place, DataClass::Identity, &request);
+        let kept = kept.expect("seals");
+        let under_share = kind("shared", &[&[1], kept.as_slice()].concat());
+        let cut = kind("shared_cut", &[1, 1, 2, 3]);
+        let no_text = derive_key(&SHARE, Derive::Share)
+            .seal(
+                &Fixed::new("no key"),
+                Label::Share,
+                &[place.as_bytes().as_slice(), &[1]].concat(),
+                b"no key",
+            )
+            .expect("seals");
+        let no_text = kind("shared_not_a_key", &[&[1], no_text.as_slice()].concat());
         let text = class.to_text();
         let granted =
             self.age("grant", &person, text.as_bytes(), || grant::seal(&class, &person.recipient()));
@@ -71,6 +94,14 @@ impl Kept<'_> {
             vector["length"] = length.into();
             vector
         };
+        let shared = |name: &str, expect: &str, age: &[u8], share: [u8; 32], secret, class_number: u8| {
+            let mut vector = wraps(name, expect, &class, age);
+            vector["share"] = hex(share).into();
+            vector["box_id"] = link(secret).box_id().to_string().into();
+            vector["class"] = class_number.into();
+            vector["sealed"] = hex(&kept).into();
+            vector
+        };
         vec![
             wraps("request_wrap", "ok", &class, &wrapped),
             wraps("other_class", "no-match", &other_class, &wrapped),
@@ -79,10 +110,17 @@ impl Kept<'_> {
             wraps("content_cut", "payload", &class, &wrapped[..wrapped.len() - 1]),
             wraps("header_cut", "header", &class, &wrapped[..100]),
             wraps("not_age", "header", &class, b"not an age file"),
-            wraps("share_needed", "needs-share", &class, &shared),
+            wraps("share_needed", "needs-share", &class, &needed),
             wraps("kind_of_a_newer_version", "newer-kind", &class, &newer),
             wraps("empty_wrap", "not-a-key", &class, &nothing),
             wraps("not_a_key", "not-a-key", &class, &no_key),
+            shared("shared", "ok", &under_share, SHARE, SECRET, 1),
+            shared("shared_other_share", "refused", &under_share, OTHER, SECRET, 1),
+            shared("shared_other_box", "refused", &under_share, SHARE, OTHER, 1),
+            shared("shared_other_class", "refused", &under_share, SHARE, SECRET, 2),
+            wraps("shared_without", "needs-share", &class, &under_share),
+            shared("shared_cut", "truncated", &cut, SHARE, SECRET, 1),
+            shared("shared_not_a_key", "not-a-key", &no_text, SHARE, SECRET, 1),
             vector("grant", "grant", "ok", &person, &granted, Some(text.to_string())),
             vector("grant_to_recovery", "grant", "ok", &recovery, &saved, Some(text.to_string())),
             vector("grant_to_somebody_else", "grant", "no-match", &recovery, &granted, None),

@@ -7,6 +7,8 @@ mod deny;
 mod generated;
 mod install;
 mod package;
+#[cfg(unix)]
+mod package_relay;
 mod play;
 mod purity;
 mod say;
@@ -51,6 +53,7 @@ cargo xtask tour           plays the job in its windows, on a screen that nobody
 cargo xtask job            plays the job without windows, from link to purge, and prints each step
 cargo xtask simulate       plays histories of desk, relay and customers by seed (--seed N --histories M)
 cargo xtask test [STEP…]   everything that must hold; names of steps run only those (--list names them)
-cargo xtask package        makes the Debian package
+cargo xtask package        makes the app's Debian package
+cargo xtask package relay  makes the relay's, for a server
 cargo xtask bench          the numbers of the design, goal beside figure
 cargo xtask generate       writes the generated files that `test` compares";

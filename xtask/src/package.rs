@@ -31,6 +31,10 @@ pub(crate) fn package(arguments: &[String]) -> Outcome {
     if !cfg!(target_os = "linux") {
         return Err("Cloakroom is packaged for Debian and its kin only; run this on one of them.".to_owned());
     }
+    #[cfg(unix)]
+    if arguments.first().is_some_and(|what| what == "relay") {
+        return crate::package_relay::package();
+    }
     install::for_building()?;
     // Not among the project's packages: nothing but this needs it, and it weighs more than all of them.
     let tauri = "--package=@tauri-apps/cli@2.12.5";

@@ -1,6 +1,6 @@
 //! Collecting: from the relay into the vault, checked whole before anyone is told. Works while locked.
 
-use crate::{Desk, DeskError, NoAnswer, RelayError, notes, shelves::reshelve};
+use crate::{Desk, DeskError, NoAnswer, RelayError, lines::Line, notes, shelves::reshelve};
 use futures_util::StreamExt;
 use ledger::{Class, Code, Hash, Id, What, Who};
 use seal::{
@@ -16,6 +16,7 @@ use vault::{
         outbox::Message,
         part::PartRow,
         round::{Arrival, RoundRow, RoundState},
+        ticket_note::TicketSays,
     },
 };
 use wire::{BoxId, DataClass, PartHasher, Record, RecordPart, limits, sha256};
@@ -43,33 +44,39 @@ impl<E: Into<DeskError>> From<E> for NotTaken {
 
 impl Desk {
     /// Collects what was sent, again and again.
-    pub(crate) async fn run_collector(&self) {
+    pub(crate) async fn run_collector(&self, line: &Line) {
+        let mut bell = self.inner.collect_bell.listen();
         loop {
             // What cannot be asked of the relay now is asked again; its own trouble is shown already.
-            let ended = [self.abandon_unopened().await, self.end_expired().await];
-            let settled = self.collect_sent().await && ended.iter().all(Result::is_ok);
+            let ended = [self.abandon_unopened(line).await, self.end_expired(line).await];
+            let settled = self.collect_sent(line).await && ended.iter().all(Result::is_ok);
             tokio::select! {
-                () = self.inner.collect_bell.notified() => {}
+                () = bell.notified() => {}
                 () = tokio::time::sleep(if settled { LOOK } else { RETRY }) => {}
             }
         }
     }
 
     /// Collects every round that was sent. `false` when something has to be tried again.
-    async fn collect_sent(&self) -> bool {
-        let rounds = match self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Sent)?)).await {
-            Ok(rounds) => rounds,
+    async fn collect_sent(&self, line: &Line) -> bool {
+        let relay = line.id;
+        let sent = self.vault(move |vault, _| {
+            let db = vault.db();
+            Ok((db.rounds_in(RoundState::Sent)?, db.rounds_at(relay, RoundState::Sent)?))
+        });
+        let (all, rounds) = match sent.await {
+            Ok(sent) => sent,
             Err(error) => {
                 self.inner.troubles.set("collect", "", &error);
                 return false;
             }
         };
-        let ids: Vec<String> = rounds.iter().map(|round| round.box_id.to_string()).collect();
+        let ids: Vec<String> = all.iter().map(|round| round.box_id.to_string()).collect();
         self.inner.troubles.keep_only("collect", &ids);
         let mut settled = true;
         for round in rounds.into_iter().filter(|round| round.problem.is_none()) {
             let which = round.box_id.to_string();
-            match self.collect(&round).await {
+            match self.collect(line, &round).await {
                 Ok(()) => self.inner.troubles.clear("collect", &which),
                 Err(NotTaken::Problem(problem)) => {
                     if let Err(error) = self.refuse(&round, problem).await {
@@ -87,9 +94,9 @@ impl Desk {
         settled
     }
 
-    async fn collect(&self, round: &RoundRow) -> Result<(), NotTaken> {
+    async fn collect(&self, line: &Line, round: &RoundRow) -> Result<(), NotTaken> {
         let id = round.box_id;
-        let view = match self.inner.relay.view(id).await {
+        let view = match line.client.view(id).await {
             // It said that it was sent; what it does not have cannot be collected.
             Err(RelayError::NotHere) => return Err(NotTaken::Problem(ProblemKind::Incomplete)),
             view => view?,
@@ -112,7 +119,7 @@ impl Desk {
         // A class whose promise ended meanwhile has no key any more: nothing of it is fetched.
         for part in record.parts.iter().filter(|part| alive.contains(&part.class)) {
             let blob = BlobName::make(&*self.inner.config.rng)?;
-            if let Err(error) = self.fetch(id, part, chunk_size, &blobs, blob).await {
+            if let Err(error) = self.fetch(line, id, part, chunk_size, &blobs, blob).await {
                 discard(&blobs, &parts);
                 return Err(error);
             }
@@ -126,6 +133,7 @@ impl Desk {
         }
         let arrived = Arrived { id, request: round.request, body: body.0, record, chunk_size, parts };
         self.vault(move |vault, now| keep(vault, &arrived, now)).await?;
+        self.inner.helpdesk_bell.notify_one();
         self.inner.outbox_bell.notify_one();
         self.inner.purge_bell.notify_one();
         Ok(())
@@ -134,13 +142,14 @@ impl Desk {
     /// Fetches one part into a file, and checks length and digest on the way.
     async fn fetch(
         &self,
+        line: &Line,
         id: BoxId,
         part: &RecordPart,
         chunk_size: u32,
         blobs: &Blobs,
         blob: BlobName,
     ) -> Result<(), NotTaken> {
-        let mut stream = match self.inner.relay.part(id, part.id).await {
+        let mut stream = match line.client.part(id, part.id).await {
             Err(RelayError::NotHere | RelayError::Refused(wire::ProblemCode::Ended)) => {
                 return Err(NotTaken::Problem(ProblemKind::Incomplete));
             }
@@ -255,6 +264,7 @@ fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError>
             notes::write(change, id, Says::Received { reference: receipt(id) })?;
             let ticket = db.request(arrived.request)?.ticket;
             crate::tickets::set_first_ends(change, id, &ticket)?;
+            crate::helpdesks::tell_helpdesk(change, &ticket, TicketSays::Received, None)?;
             reshelve(change, arrived.request)
         })
     });
@@ -274,7 +284,7 @@ fn keep(vault: &mut Vault, arrived: &Arrived, now: u64) -> Result<(), DeskError>
 }
 
 /// Removes files of a submission that was not taken in. What cannot be removed now goes at the next start-up.
-fn discard(blobs: &Blobs, parts: &[PartRow]) {
+pub(crate) fn discard(blobs: &Blobs, parts: &[PartRow]) {
     let names: Vec<_> = parts.iter().map(|part| part.blob).collect();
     if blobs.remove(&names).is_err() {
         tracing::warn!("files of a submission that was not taken in are still there");

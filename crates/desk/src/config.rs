@@ -1,6 +1,6 @@
 //! What a desk is given at its start, and the settings file it keeps.
 
-use crate::{Clock, DeskError, HttpTransport, SystemClock, Transport};
+use crate::{Clock, DeskError, HttpTransport, Keychain, SystemClock, Transport};
 use seal::{Rng, SystemRng, passphrase::Cost};
 use serde::{Deserialize, Serialize};
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc};
@@ -22,6 +22,8 @@ pub struct DeskConfig {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// Where helpdesks' credentials are kept.
+    pub keychain: Keychain,
     /// The way to relays.
     pub transport: Arc<dyn Transport>,
 }
@@ -36,6 +38,7 @@ impl DeskConfig {
             cost: Cost::STANDARD,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
+            keychain: Keychain::Absent,
             transport: Arc::new(HttpTransport::new()),
         }
     }

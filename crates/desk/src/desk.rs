@@ -1,8 +1,13 @@
 //! One desk: its vault, its relay, and the tasks that go on while it is locked.
 
 use crate::{
-    Company, DeskConfig, DeskError, RelayClient, RetentionTime, Trouble, embedded::Connected,
-    purger::destroy_due, trouble::Troubles,
+    Company, DeskConfig, DeskError, RelayClient, RetentionTime, Trouble,
+    bell::Bell,
+    embedded::Home,
+    lines::{Around, Line, Lines},
+    purger::destroy_due,
+    shares::Held,
+    trouble::Troubles,
 };
 use seal::{PersonId, passphrase::Passphrase, recovery::Sheet};
 use std::{
@@ -15,9 +20,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::{
     Db, Founder, Reader, Session, Vault,
     tables::inbox::InboxQuery,
+    tables::relay::{RelayId, RelayRow, RelayState},
     tables::request::{RequestRow, Shelf},
 };
-use wire::BoxId;
+use wire::{BoxId, DeskToken};
 
 const COMPANY: &str = "company";
 /// How long the tasks may take to come to an end when the desk closes.
@@ -40,21 +46,35 @@ pub(crate) struct Inner {
     time: SharedTime,
     /// The ledger, as last read from end to end.
     pub(crate) ledger: Mutex<crate::LedgerSeen>,
-    pub(crate) relay: RelayClient,
+    /// The relays in use.
+    pub(crate) lines: Lines,
+    pub(crate) around: Around,
+    /// The first relay, while it is in use.
+    pub(crate) home: tokio::sync::Mutex<Option<Home>>,
+    /// One change of relays at a time.
+    pub(crate) enrolling: tokio::sync::Mutex<()>,
+    /// What relays keep of request keys, while somebody has unlocked.
+    pub(crate) shares: Held,
     pub(crate) troubles: Troubles,
-    /// Something for the relay waits.
-    pub(crate) outbox_bell: Notify,
+    /// Something for a relay waits.
+    pub(crate) outbox_bell: Bell,
     /// Something is to be collected.
-    pub(crate) collect_bell: Notify,
+    pub(crate) collect_bell: Bell,
     /// Something is to be destroyed, or to be finished.
     pub(crate) purge_bell: Notify,
+    /// A helpdesk is to be asked or told something.
+    pub(crate) helpdesk_bell: Notify,
+    /// Webhooks wait at a relay.
+    pub(crate) delivery_bell: Bell,
+    pub(crate) helpdesks: crate::helpdesks::Standings,
     /// Counts what changed, for whoever watches.
     pub(crate) news: watch::Sender<u64>,
+    /// What ends soon and nobody looked at, for whoever tells a person.
+    pub(crate) warnings: Mutex<Vec<vault::tables::holding::EndsUnseen>>,
     /// Boxes that are being opened at this moment.
     opening: Mutex<HashSet<BoxId>>,
     stop: CancellationToken,
-    tasks: TaskTracker,
-    connected: tokio::sync::Mutex<Connected>,
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Desk {
@@ -66,7 +86,7 @@ impl Desk {
         company: &Company,
     ) -> Result<(Self, PersonId, (Sheet, Sheet)), DeskError> {
         let (layout, rng, cost) = (config.layout(), Arc::clone(&config.rng), config.cost);
-        let (name, company) = (name.to_owned(), company_json(company)?);
+        let (name, shown, company) = (name.to_owned(), company.clone(), company_json(company)?);
         let time: SharedTime = Arc::new(Mutex::new(RetentionTime::start(0, &*config.clock)));
         let now = guard(&time).now(&*config.clock);
         // The relay first: once there is a vault the sheets exist, and nothing may lose them any more.
@@ -74,22 +94,29 @@ impl Desk {
             return Err(vault::VaultError::AlreadyThere.into());
         }
         make_folder(&config.data_dir)?;
-        let mut relay = Connected::start(&config, &time).await?;
+        let mut home = Home::start(&config, &time).await?;
+        let elsewhere = config.relay.as_ref().map(|relay| relay.origin.clone()).unwrap_or_default();
         let founded = blocking(move || {
             let founder = Founder { name: &name, passphrase: &passphrase, cost };
             let mut founded = Vault::create(layout, rng, now, &founder)?;
-            founded.vault.change(now, |change| change.db().set_setting(COMPANY, &company))?;
+            founded.vault.change(now, |change| {
+                change.db().set_setting(COMPANY, &company)?;
+                change.db().set_home_origin(&elsewhere)
+            })?;
             let reader = founded.vault.reader()?;
             Ok((founded, reader))
         })
         .await;
         match founded {
             Ok((founded, reader)) => {
-                let desk = Self::run(config, founded.vault, reader, time, relay);
+                home.show_contact(&shown);
+                let found =
+                    Found { vault: founded.vault, reader, current: RelayId::INSIDE, elsewhere: Vec::new() };
+                let desk = Self::run(config, found, time, Some(home))?;
                 Ok((desk, founded.person, founded.sheets))
             }
             Err(error) => {
-                relay.stop().await;
+                home.stop().await;
                 Err(error)
             }
         }
@@ -99,25 +126,68 @@ impl Desk {
     pub async fn open(config: DeskConfig) -> Result<Self, DeskError> {
         let (layout, rng, clock) = (config.layout(), Arc::clone(&config.rng), Arc::clone(&config.clock));
         // Before anything that may fail for another reason, such as a port that is taken.
-        let (vault, reader, time, trouble) = blocking(move || {
+        let home_origin = config.relay.as_ref().map(|relay| relay.origin.clone()).unwrap_or_default();
+        let (found, needs_home, time, trouble) = blocking(move || {
             let mut vault = Vault::open(layout, rng)?;
             let mut time = RetentionTime::start(vault.db().time_high()?, &*clock);
             let now = time.now(&*clock);
+            // A helpdesk was removed and its credential's key is not gone yet.
+            vault.finish_forgetting(now)?;
             let trouble = destroy_due(&mut vault, now).err();
+            // A start changes nothing where there is nothing to change: the disk may be full.
+            if vault.db().relay(RelayId::INSIDE)?.origin != home_origin {
+                vault.change(now, |change| change.db().set_home_origin(&home_origin))?;
+            }
+            let current = vault.db().current_relay()?.id;
+            let (mut elsewhere, mut needs_home) = (Vec::new(), false);
+            for row in vault.db().relays()? {
+                match row {
+                    RelayRow { id: RelayId::INSIDE, .. } => needs_home = true,
+                    RelayRow { state: RelayState::Enrolling, .. } => {}
+                    RelayRow { id, origin, .. } => {
+                        elsewhere.push((id, origin, vault.keyed().relay_token(id)?))
+                    }
+                }
+            }
             let reader = vault.reader()?;
-            Ok((vault, reader, time, trouble))
+            Ok((Found { vault, reader, current, elsewhere }, needs_home, time, trouble))
         })
         .await?;
         let time = Arc::new(Mutex::new(time));
-        let relay = Connected::start(&config, &time).await?;
-        let desk = Self::run(config, vault, reader, time, relay);
+        let home = if needs_home { Some(Home::start(&config, &time).await?) } else { None };
+        let desk = Self::run(config, found, time, home)?;
+        // Nobody's page is worth not starting for.
+        if let Ok(company) = desk.company().await {
+            desk.show_contact(&company).await;
+        }
         if let Some(error) = trouble {
             desk.inner.troubles.set("purge", "", &error);
         }
         Ok(desk)
     }
 
-    fn run(config: DeskConfig, vault: Vault, reader: Reader, time: SharedTime, relay: Connected) -> Self {
+    fn run(
+        config: DeskConfig,
+        found: Found,
+        time: SharedTime,
+        home: Option<Home>,
+    ) -> Result<Self, DeskError> {
+        let Found { vault, reader, current, elsewhere } = found;
+        let (news, stop) = (watch::Sender::new(0), CancellationToken::new());
+        let around = Around {
+            config: config.clone(),
+            time: Arc::clone(&time),
+            news: news.clone(),
+            stop: stop.clone(),
+        };
+        let mut lines = Vec::new();
+        if let Some(home) = &home {
+            lines.push(Line::new(RelayId::INSIDE, home.client.clone(), &around));
+        }
+        for (id, origin, token) in elsewhere {
+            let client = RelayClient::new(Arc::clone(&config.transport), &origin, Arc::new(token))?;
+            lines.push(Line::new(id, client, &around));
+        }
         // Opening a vault reads its ledger from end to end.
         let ledger = crate::LedgerSeen { entries: vault.ledger_size(), at: guard(&time).now(&*config.clock) };
         let inner = Arc::new(Inner {
@@ -127,19 +197,26 @@ impl Desk {
             reader: Mutex::new(Some(reader)),
             session: Mutex::new(None),
             time,
-            relay: relay.client.clone(),
+            lines: Lines::new(current, lines),
+            around,
+            home: tokio::sync::Mutex::new(home),
+            enrolling: tokio::sync::Mutex::new(()),
+            shares: Held::default(),
             troubles: Troubles::default(),
-            outbox_bell: Notify::new(),
-            collect_bell: Notify::new(),
+            outbox_bell: Bell::default(),
+            collect_bell: Bell::default(),
             purge_bell: Notify::new(),
-            news: watch::Sender::new(0),
+            helpdesk_bell: Notify::new(),
+            delivery_bell: Bell::default(),
+            helpdesks: crate::helpdesks::Standings::default(),
+            news,
+            warnings: Mutex::new(Vec::new()),
             opening: Mutex::new(HashSet::new()),
-            stop: CancellationToken::new(),
+            stop,
             tasks: TaskTracker::new(),
-            connected: tokio::sync::Mutex::new(relay),
         });
         let desk = Self { inner };
-        for task in [Task::Purge, Task::Outbox, Task::Events, Task::Collect] {
+        for task in [Task::Purge, Task::Helpdesks] {
             let (desk, stop) = (desk.clone(), desk.inner.stop.clone());
             desk.inner.tasks.clone().spawn(async move {
                 tokio::select! {
@@ -147,16 +224,17 @@ impl Desk {
                     () = async {
                         match task {
                             Task::Purge => desk.run_purger().await,
-                            Task::Outbox => desk.run_outbox().await,
-                            Task::Events => desk.run_events().await,
-                            Task::Collect => desk.run_collector().await,
+                            Task::Helpdesks => desk.run_helpdesks().await,
                         }
                     } => {}
                 }
             });
         }
+        for line in desk.inner.lines.all() {
+            desk.follow(&line);
+        }
         desk.inner.tasks.close();
-        desk
+        Ok(desk)
     }
 
     /// Stops every task, the relay last, and lets go of the vault.
@@ -164,7 +242,9 @@ impl Desk {
         self.inner.stop.cancel();
         self.lock();
         let _ = tokio::time::timeout(FAREWELL, self.inner.tasks.wait()).await;
-        self.inner.connected.lock().await.stop().await;
+        if let Some(home) = self.inner.home.lock().await.as_mut() {
+            home.stop().await;
+        }
         *guard(&self.inner.reader) = None;
         *guard(&self.inner.vault) = None;
     }
@@ -192,6 +272,7 @@ impl Desk {
         if self.inner.stop.is_cancelled() {
             return Err(DeskError::Closing);
         }
+        self.inner.shares.forget();
         *guard(&self.inner.session) = Some(Arc::new(session));
         self.tell_news();
         Ok(())
@@ -209,6 +290,7 @@ impl Desk {
     /// Locks: every key of the person is wiped as soon as nothing under way needs it.
     pub fn lock(&self) {
         *guard(&self.inner.session) = None;
+        self.inner.shares.forget();
         self.tell_news();
     }
 
@@ -241,21 +323,23 @@ impl Desk {
     /// Changes who asks.
     pub async fn set_company(&self, company: &Company) -> Result<(), DeskError> {
         self.session()?;
-        let company = company_json(company)?;
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &company))?)
-        })
-        .await
+        let text = company_json(company)?;
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().set_setting(COMPANY, &text))?))
+            .await?;
+        self.show_contact(company).await;
+        Ok(())
     }
 
-    /// Where links point.
-    pub fn origin(&self) -> &str {
-        self.inner.relay.origin()
+    /// The relay inside says whom to ask about a link that does not work.
+    pub(crate) async fn show_contact(&self, company: &Company) {
+        if let Some(home) = self.inner.home.lock().await.as_ref() {
+            home.show_contact(company);
+        }
     }
 
     /// What does not go well.
     pub fn troubles(&self) -> Vec<Trouble> {
-        self.inner.troubles.list()
+        [self.clock_troubles(), self.inner.troubles.list()].concat()
     }
 
     /// Changes whenever something did: for lists that follow.
@@ -338,6 +422,11 @@ impl Desk {
         }
     }
 
+    /// Whoever watches is to look again: something outside of the desk changed.
+    pub fn nudge(&self) {
+        self.tell_news();
+    }
+
     /// Tells whoever watches that something changed.
     pub(crate) fn tell_news(&self) {
         self.inner.news.send_modify(|count| *count += 1);
@@ -368,12 +457,18 @@ impl Drop for Opening {
     }
 }
 
+/// What is in a vault at a start: itself, the current relay, and those elsewhere with their tokens.
+struct Found {
+    vault: Vault,
+    reader: Reader,
+    current: RelayId,
+    elsewhere: Vec<(RelayId, String, DeskToken)>,
+}
+
 #[derive(Clone, Copy)]
 enum Task {
     Purge,
-    Outbox,
-    Events,
-    Collect,
+    Helpdesks,
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

@@ -1,19 +1,17 @@
 //! What the relay says happened: each a hint. Only what is authenticated is believed, nothing is destroyed on a
 //! hint, and the place reached is durable before it counts.
 
-use crate::{Desk, DeskError, RelayError};
+use crate::{Desk, DeskError, NewsBy, RelayError, health::CLOCKS, lines::Line};
 use futures_util::StreamExt;
 use ledger::{What, Who};
 use std::time::Duration;
-use vault::tables::round::RoundState;
+use vault::tables::{relay::RelayId, round::RoundState};
 use wire::{
     BoxId,
     api::{Event, EventKind},
     sha256,
 };
 
-/// Two clocks are this far apart at most, in seconds.
-const CLOCKS: u64 = 300;
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// How many polls before a stream is tried again; each waits up to 20 seconds for news.
@@ -22,16 +20,17 @@ const POLLS: u32 = 10;
 impl Desk {
     /// Follows the relay's events for as long as the desk runs: as a stream, or by polling where something on the
     /// way cuts streams.
-    pub(crate) async fn run_events(&self) {
+    pub(crate) async fn run_events(&self, line: &Line) {
+        let which = line.id.number().to_string();
         // A submission may have been announced just before a crash.
         self.inner.collect_bell.notify_one();
         let mut pause = PAUSE_FIRST;
         let mut polls = 0;
         loop {
-            let heard = if polls == 0 { self.follow_stream().await } else { self.poll_once().await };
+            let heard = if polls == 0 { self.follow_stream(line).await } else { self.poll_once(line).await };
             match (heard, polls) {
                 (Ok(heard), _) => {
-                    self.inner.troubles.clear("relay", "");
+                    self.inner.troubles.clear("relay", &which);
                     pause = PAUSE_FIRST;
                     // A stream that ended well was cut on the way: ask for a while instead.
                     polls = if polls == 0 { POLLS } else { polls - 1 };
@@ -42,7 +41,7 @@ impl Desk {
                 }
                 (Err(_), 0) => polls = POLLS,
                 (Err(error), _) => {
-                    self.inner.troubles.set("relay", "", &error);
+                    self.inner.troubles.set("relay", &which, &error);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
                     // It may have come back with streams.
@@ -53,43 +52,61 @@ impl Desk {
     }
 
     /// `true` when something was heard.
-    async fn follow_stream(&self) -> Result<bool, DeskError> {
-        let mut events = self.inner.relay.events(self.cursor().await?).await?;
-        self.inner.troubles.clear("relay", "");
+    async fn follow_stream(&self, line: &Line) -> Result<bool, DeskError> {
+        self.greet(line).await;
+        let mut events = line.client.events(self.cursor(line).await?).await?;
+        self.inner.troubles.clear("relay", &line.id.number().to_string());
+        line.health.by(NewsBy::Stream);
         let mut heard = false;
         while let Some(event) = events.next().await {
-            self.hear(event?).await?;
+            self.hear(line, event?).await?;
             heard = true;
         }
         Ok(heard)
     }
 
-    async fn poll_once(&self) -> Result<bool, DeskError> {
-        let events = self.inner.relay.poll(self.cursor().await?).await?.events;
+    async fn poll_once(&self, line: &Line) -> Result<bool, DeskError> {
+        let events = line.client.poll(self.cursor(line).await?).await?.events;
+        line.health.by(NewsBy::Asking);
         let heard = !events.is_empty();
         for event in events {
-            self.hear(event).await?;
+            self.hear(line, event).await?;
         }
         Ok(heard)
     }
 
-    async fn cursor(&self) -> Result<u64, DeskError> {
-        let relay = self.origin().to_owned();
+    /// Asks a relay what it is; one that does not say is none the worse for it.
+    async fn greet(&self, line: &Line) {
+        if let Ok(view) = line.client.desk().await {
+            line.health.version(view.version);
+        }
+    }
+
+    async fn cursor(&self, line: &Line) -> Result<u64, DeskError> {
+        let relay = cursor_name(line);
         self.vault(move |vault, _| Ok(vault.db().cursor(&relay)?)).await
     }
 
-    async fn hear(&self, event: Event) -> Result<(), DeskError> {
-        let relay = self.origin().to_owned();
+    async fn hear(&self, line: &Line, event: Event) -> Result<(), DeskError> {
+        let relay = cursor_name(line);
         let Event { seq, box_id, what } = event;
         if i64::try_from(seq).is_err() {
             return Err(RelayError::Nonsense.into());
         }
+        if what == EventKind::Delivery {
+            self.inner.delivery_bell.notify_one();
+        }
         let Some(id) = box_id else { return self.heard(relay, seq).await };
+        // What a relay says of a box that was never made on it is nothing to go by.
+        let theirs = line.id;
+        if !self.vault(move |vault, _| Ok(vault.db().find_relay_of(id)? == Some(theirs))).await? {
+            return self.heard(relay, seq).await;
+        }
         let heard = match what {
             EventKind::Sending => self.hint(id, RoundState::Waiting, RoundState::Sending).await,
-            EventKind::Sent => self.hear_sent(id).await,
+            EventKind::Sent => self.hear_sent(line, id).await,
             EventKind::Expired => self.hear_expired(id).await,
-            EventKind::Word { word } => self.hear_word(id, word.0).await,
+            EventKind::Word { word } => self.hear_word(line, id, word.0).await,
             // From a newer relay; what it means here is for a newer desk.
             EventKind::Delivery | EventKind::Other => Ok(()),
         };
@@ -122,12 +139,12 @@ impl Desk {
     }
 
     /// An announced submission is believed once the relay can show one that somebody with the link made.
-    async fn hear_sent(&self, id: BoxId) -> Result<(), DeskError> {
+    async fn hear_sent(&self, line: &Line, id: BoxId) -> Result<(), DeskError> {
         let round = self.vault(move |vault, _| Ok(vault.db().find_round(id)?)).await?;
         if !round.is_some_and(|round| round.state.awaits()) {
             return Ok(());
         }
-        match self.inner.relay.view(id).await {
+        match line.client.view(id).await {
             Ok(view) if view.record.is_some() => {}
             Ok(_) | Err(RelayError::NotHere) => return self.alarm(id, "invented-submission").await,
             Err(error @ RelayError::Unreachable(_)) => return Err(error.into()),
@@ -169,6 +186,14 @@ impl Desk {
             "The relay said something that is not true; it was not believed and nothing was lost: tell whoever runs it.",
         );
         Ok(())
+    }
+}
+
+/// Places in the events of relays elsewhere go by the relay: the same address may be another relay one day.
+fn cursor_name(line: &Line) -> String {
+    match line.id {
+        RelayId::INSIDE => line.client.origin().to_owned(),
+        id => format!("relay {}", id.number()),
     }
 }
 

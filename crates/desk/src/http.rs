@@ -1,40 +1,43 @@
 //! The system's own way to a relay: HTTP over TLS with the roots this computer trusts, by the proxy it names; to this
-//! machine itself plain and direct.
+//! machine itself plain and direct. TLS has its provider by argument, so that nothing depends on a global one.
 
-use crate::transport::{Answer, Call, NoAnswer, Transport};
-use futures_util::{StreamExt, future::BoxFuture};
-use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::{
-    ClientBuilder, Url,
-    dns::{Addrs, Name, Resolve, Resolving},
+use crate::{
+    transport::{Answer, Call, NoAnswer, Transport},
+    way::{NoSuchName, NotByProxy, Way, is_here},
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, future::BoxFuture, stream};
+use http::{Request, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, Error as ClientError},
+    rt::{TokioExecutor, TokioTimer},
 };
 use rustls::CertificateError;
 use std::{
     error::Error,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Duration,
 };
+use tokio::time::timeout;
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// The relay says something on a quiet stream more often than this.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A relay waits at most 20 seconds for news before it answers, and says something on a quiet stream every 15.
+const SILENCE: Duration = Duration::from_secs(35);
+/// Kept connections that were not used for this long are closed: what lies on the way forgets them.
+const IDLE: Duration = Duration::from_secs(30);
+
+type HttpsClient = Client<HttpsConnector<Way>, Full<Bytes>>;
 
 /// HTTP as this computer is set up for it.
 #[derive(Default)]
 pub struct HttpTransport {
     /// Certificates to trust besides those of the system.
     roots: Option<PathBuf>,
-    clients: OnceLock<Result<Clients, NoAnswer>>,
-}
-
-#[derive(Clone)]
-struct Clients {
-    /// To this machine: never by a proxy.
-    here: reqwest::Client,
-    elsewhere: reqwest::Client,
-    proxies: Arc<Matcher>,
+    client: OnceLock<Result<HttpsClient, NoAnswer>>,
 }
 
 impl HttpTransport {
@@ -45,69 +48,71 @@ impl HttpTransport {
 
     /// Trusts, besides, whatever the certificates in a PEM file vouch for: a company's own authority.
     pub fn trusting(roots: impl Into<PathBuf>) -> Self {
-        Self { roots: Some(roots.into()), clients: OnceLock::new() }
+        Self { roots: Some(roots.into()), client: OnceLock::new() }
     }
 
-    fn clients(&self) -> Result<&Clients, NoAnswer> {
-        self.clients.get_or_init(|| self.build()).as_ref().map_err(|error| *error)
-    }
-
-    fn build(&self) -> Result<Clients, NoAnswer> {
-        let failed = |error: &dyn std::fmt::Display| {
-            tracing::error!(%error, "no TLS can be set up");
-            NoAnswer::Untrusted
+    fn client(&self) -> Result<HttpsClient, NoAnswer> {
+        let build = || {
+            let tls = tls(self.roots.as_deref()).map_err(|error| {
+                tracing::error!(%error, "TLS cannot be set up");
+                NoAnswer::Roots
+            })?;
+            let connector = HttpsConnectorBuilder::new()
+                .with_tls_config(tls)
+                .https_or_http()
+                .enable_http1()
+                .wrap_connector(Way::of_this_computer());
+            Ok(Client::builder(TokioExecutor::new())
+                .pool_idle_timeout(IDLE)
+                .pool_timer(TokioTimer::new())
+                .build(connector))
         };
-        let plain = || {
-            reqwest::Client::builder()
-                .connect_timeout(CONNECT)
-                .read_timeout(SILENCE)
-                .redirect(reqwest::redirect::Policy::none())
-                .dns_resolver(Arc::new(Resolver))
-        };
-        let tls = tls(self.roots.as_deref()).map_err(|error| failed(&*error))?;
-        let tls = |builder: ClientBuilder| builder.tls_backend_preconfigured(tls.clone());
-        Ok(Clients {
-            here: tls(plain()).no_proxy().build().map_err(|error| failed(&error))?,
-            elsewhere: tls(plain()).build().map_err(|error| failed(&error))?,
-            proxies: Arc::new(Matcher::from_system()),
-        })
+        self.client.get_or_init(build).clone()
     }
 }
 
 impl Transport for HttpTransport {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Answer, NoAnswer>> {
-        let prepared = self.clients().cloned();
+        let client = self.client();
         Box::pin(async move {
-            let Clients { here, elsewhere, proxies } = prepared?;
-            let url = Url::parse(&format!("{}{}", call.origin, call.path)).map_err(|_| NoAnswer::Name)?;
-            let by_proxy = !is_here(&url)
-                && url.as_str().parse().is_ok_and(|address| proxies.intercept(&address).is_some());
-            let client = if is_here(&url) { here } else { elsewhere };
-            let sent = client.request(call.method, url).headers(call.headers).body(call.body).send().await;
-            let answer = sent.map_err(|error| why(&error, by_proxy))?;
-            Ok(Answer {
-                status: answer.status(),
-                headers: answer.headers().clone(),
-                body: answer
-                    .bytes_stream()
-                    .map(move |bytes| bytes.map_err(|error| why(&error, by_proxy)))
-                    .boxed(),
-            })
+            let uri: Uri = format!("{}{}", call.origin, call.path).parse().map_err(|_| NoAnswer::Name)?;
+            // Encrypted, or not leaving this machine.
+            if uri.scheme_str() != Some("https") && !is_here(&uri) {
+                return Err(NoAnswer::NoTls);
+            }
+            let mut request = Request::new(Full::new(call.body));
+            *request.method_mut() = call.method;
+            *request.uri_mut() = uri;
+            *request.headers_mut() = call.headers;
+            let answer = timeout(SILENCE, client?.request(request)).await;
+            let (head, body) =
+                answer.map_err(|_| NoAnswer::TimedOut)?.map_err(|error| why(&error))?.into_parts();
+            Ok(Answer { status: head.status, headers: head.headers, body: pieces(body).boxed() })
         })
     }
 }
 
-/// This machine itself.
-pub(crate) fn is_here(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost" | "[::1]") => true,
-        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
+/// A body's bytes as they come; one that falls silent has broken off.
+fn pieces(body: Incoming) -> impl stream::Stream<Item = Result<Bytes, NoAnswer>> + Send {
+    stream::unfold(Some(body), |body| async move {
+        let mut body = body?;
+        loop {
+            return match timeout(SILENCE, body.frame()).await {
+                Err(_) => Some((Err(NoAnswer::TimedOut), None)),
+                Ok(None) => None,
+                Ok(Some(Err(error))) => Some((Err(cause(&error).unwrap_or(NoAnswer::Broken)), None)),
+                Ok(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(bytes) => Some((Ok(bytes), Some(body))),
+                    // Trailers say nothing here.
+                    Err(_) => continue,
+                },
+            };
+        }
+    })
 }
 
 /// TLS by ring, checked as the system checks it.
-fn tls(roots: Option<&std::path::Path>) -> Result<rustls::ClientConfig, Box<dyn Error>> {
+fn tls(roots: Option<&Path>) -> Result<rustls::ClientConfig, Box<dyn Error>> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let extra = match roots {
@@ -117,55 +122,39 @@ fn tls(roots: Option<&std::path::Path>) -> Result<rustls::ClientConfig, Box<dyn 
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?;
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
+        // The verifier is the system's own, and checks everything.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok(config)
 }
 
-/// The system's names, with a finding of our own where there is none: reqwest's says so in text only.
-struct Resolver;
-
-#[derive(Debug, thiserror::Error)]
-#[error("no address for this name")]
-struct NoSuchName;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| NoSuchName)?;
-            Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
-        })
-    }
+/// What a failed call means.
+fn why(error: &ClientError) -> NoAnswer {
+    cause(error).unwrap_or(NoAnswer::Broken)
 }
 
-/// What a failed call means, from the typed errors below it.
-fn why(error: &reqwest::Error, by_proxy: bool) -> NoAnswer {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = cause_of(error) {
-            // What keeps a proxy from being reached says nothing about the relay.
-            return match found {
-                NoAnswer::Name | NoAnswer::Refused if by_proxy => NoAnswer::Proxy,
-                found => found,
-            };
+/// From the typed errors below it, the outermost that says something.
+fn cause(error: &(dyn Error + 'static)) -> Option<NoAnswer> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = says(error) {
+            return Some(found);
         }
         // An IO error hides what it carries from `source`.
         let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        cause = match carried {
+        next = match carried {
             Some(carried) => Some(carried as &(dyn Error + 'static)),
             None => error.source(),
         };
     }
-    match error {
-        error if error.is_timeout() => NoAnswer::TimedOut,
-        // TLS and the way to the proxy were fine, so it was the tunnel that was refused.
-        error if by_proxy && error.is_connect() => NoAnswer::Proxy,
-        _ => NoAnswer::Broken,
-    }
+    None
 }
 
-fn cause_of(error: &(dyn Error + 'static)) -> Option<NoAnswer> {
+fn says(error: &(dyn Error + 'static)) -> Option<NoAnswer> {
+    if error.is::<NotByProxy>() {
+        return Some(NoAnswer::Proxy);
+    }
     if error.is::<NoSuchName>() {
         return Some(NoAnswer::Name);
     }
@@ -193,7 +182,7 @@ fn certificate(error: &rustls::Error) -> NoAnswer {
             CertificateError::UnknownIssuer => NoAnswer::Untrusted,
             _ => NoAnswer::BadCertificate,
         },
-        Tls::InvalidMessage(_) | Tls::AlertReceived(_) | Tls::InappropriateMessage { .. } => NoAnswer::NoTls,
+        Tls::InvalidMessage(_) | Tls::InappropriateMessage { .. } | Tls::AlertReceived(_) => NoAnswer::NoTls,
         _ => NoAnswer::Broken,
     }
 }

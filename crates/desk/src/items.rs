@@ -4,6 +4,7 @@ use crate::{
     Desk, DeskError,
     collecting::{ledger_box, ledger_class},
     notes,
+    shares::{Missing, Wait},
     shelves::reshelve,
     stored::{Submission, open_item},
 };
@@ -46,8 +47,11 @@ pub struct MaskedItem {
     pub slot: u8,
     /// When it arrived, UTC seconds.
     pub arrived: u64,
-    /// What its manifest says; none for whoever may not open the class, and where it is damaged.
+    /// What its manifest says; none for whoever may not open the class, where it is damaged, and where the relay's part
+    /// of the key is missing.
     pub described: Option<Described>,
+    /// Why the relay's part of the key is not here, where it is needed.
+    pub missing: Option<Missing>,
 }
 
 /// What a manifest says of an item.
@@ -84,6 +88,10 @@ impl Desk {
     /// Everything a request brought in, masked.
     pub async fn items(&self, request: RequestId) -> Result<Vec<MaskedItem>, DeskError> {
         let session = self.session()?;
+        let rounds = self.vault(move |vault, _| Ok(vault.db().rounds_of(request)?)).await?;
+        let collected = rounds.iter().filter(|round| round.state == RoundState::Collected);
+        let boxes = collected.map(|round| round.box_id).collect();
+        let shares = self.shares(&session, boxes, Wait::Briefly).await?;
         self.vault(move |vault, _| {
             let mut items = Vec::new();
             for round in vault.db().rounds_of(request)? {
@@ -96,16 +104,17 @@ impl Desk {
                     if parts.is_empty() || !is_alive(vault, id, class)? {
                         continue;
                     }
-                    let manifest = match vault.request_identity(&session, id, class) {
-                        // One class's list that cannot be read does not hide the others.
-                        Ok(identity) => match submission.manifest(vault, class, &identity) {
-                            Ok(manifest) => Some(manifest),
-                            Err(DeskError::Damaged | DeskError::Vault(VaultError::BlobDamaged)) => None,
-                            Err(error) => return Err(error),
-                        },
-                        Err(VaultError::NotGranted) => None,
-                        Err(error) => return Err(error.into()),
-                    };
+                    let manifest =
+                        match vault.request_identity_with(&session, id, class, shares.get(id, class)) {
+                            // One class's list that cannot be read does not hide the others.
+                            Ok(identity) => match submission.manifest(vault, class, &identity) {
+                                Ok(manifest) => Some(manifest),
+                                Err(DeskError::Damaged | DeskError::Vault(VaultError::BlobDamaged)) => None,
+                                Err(error) => return Err(error),
+                            },
+                            Err(VaultError::NotGranted | VaultError::NeedsShare) => None,
+                            Err(error) => return Err(error.into()),
+                        };
                     // In the customer's order: a passport's pages follow each other.
                     parts.sort_by_key(|part| {
                         let listed = manifest.iter().flat_map(|manifest| &manifest.items);
@@ -123,7 +132,8 @@ impl Desk {
                                 preview: item.preview.clone(),
                             });
                         let item = ItemRef { box_id: id, part: part.part };
-                        items.push(MaskedItem { item, class, slot, arrived, described });
+                        let missing = shares.missing(id, class);
+                        items.push(MaskedItem { item, class, slot, arrived, described, missing });
                     }
                 }
             }
@@ -146,6 +156,7 @@ impl Desk {
         let session = self.session()?;
         let code: Code = reason.parse().map_err(|_| DeskError::Reason)?;
         let reason = reason.to_owned();
+        let shares = self.shares(&session, vec![item.box_id], Wait::Whole).await?;
         let revealed = self
             .vault(move |vault, now| {
                 let ItemRef { box_id: id, part } = item;
@@ -157,7 +168,11 @@ impl Desk {
                 }
                 // Refused before the ledger: who holds no key opens nothing.
                 let class = ledger_class(row.class);
-                let identity = vault.request_identity(&session, id, row.class)?;
+                if let Some(missing) = shares.missing(id, row.class) {
+                    return Err(missing.into());
+                }
+                let share = shares.get(id, row.class);
+                let identity = vault.request_identity_with(&session, id, row.class, share)?;
                 let manifest =
                     Submission::read(vault, id).and_then(|sent| sent.manifest(vault, row.class, &identity));
                 // A list that cannot be read is found again below, after the ledger's line.
@@ -182,7 +197,7 @@ impl Desk {
                     }
                     Ok::<_, VaultError>(())
                 })?;
-                let opened = open_item(vault, &session, id, part);
+                let opened = open_item(vault, &session, id, part, &shares);
                 let outcome = if opened.is_ok() { Outcome::Done } else { Outcome::Failed };
                 let request = vault.db().round(id)?.request;
                 vault.change(now, |change| {

@@ -1,8 +1,11 @@
 //! Tells the relay what was decided, in order, until it confirms.
 
-use crate::{Desk, DeskError, End, RelayError};
+use crate::{Desk, DeskError, End, RelayError, lines::Line};
 use std::{collections::HashSet, time::Duration};
-use vault::tables::outbox::{Message, OutboxRow};
+use vault::tables::{
+    outbox::{Message, OutboxRow},
+    share::ShareState,
+};
 use wire::{BoxId, ProblemCode};
 
 const BATCH: u32 = 64;
@@ -10,19 +13,21 @@ const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 impl Desk {
-    pub(crate) async fn run_outbox(&self) {
+    pub(crate) async fn run_outbox(&self, line: &Line) {
+        let which = line.id.number().to_string();
+        let mut bell = self.inner.outbox_bell.listen();
         let mut pause = PAUSE_FIRST;
         loop {
-            match self.flush_outbox().await {
+            match self.flush_outbox(line).await {
                 Ok(()) => {
-                    self.inner.troubles.clear("outbox", "");
+                    self.inner.troubles.clear("outbox", &which);
                     pause = PAUSE_FIRST;
-                    self.inner.outbox_bell.notified().await;
+                    bell.notified().await;
                 }
                 Err(error) => {
-                    self.inner.troubles.set("outbox", "", &error);
+                    self.inner.troubles.set("outbox", &which, &error);
                     tokio::select! {
-                        () = self.inner.outbox_bell.notified() => {}
+                        () = bell.notified() => {}
                         () = tokio::time::sleep(pause) => {}
                     }
                     pause = (pause * 2).min(PAUSE_MAX);
@@ -33,21 +38,29 @@ impl Desk {
 
     /// Tells everything that waits. A box that the relay does not take something of now holds up its own later
     /// messages and nobody else's.
-    async fn flush_outbox(&self) -> Result<(), DeskError> {
-        let (mut after, mut first_error) = (0, None);
+    async fn flush_outbox(&self, line: &Line) -> Result<(), DeskError> {
+        let (mut after, mut first_error, relay) = (0, None, line.id);
         let mut held_up: HashSet<BoxId> = HashSet::new();
         loop {
-            let rows = self.vault(move |vault, _| Ok(vault.db().outbox(after, BATCH)?)).await?;
+            let rows = self.vault(move |vault, _| Ok(vault.db().outbox(relay, after, BATCH)?)).await?;
             if rows.is_empty() {
-                return first_error.map_or(Ok(()), Err);
+                // An end that moved moves the terms of its shares.
+                let moved = self.move_shares(line).await;
+                first_error.map_or(Ok(()), Err)?;
+                moved?;
+                return self.let_go(line).await;
             }
             for row in rows {
                 let (seq, id, frees) = (row.seq, row.box_id, !matches!(row.message, Message::Note { .. }));
+                let share = match row.message {
+                    Message::ShareGone { class } => Some(class),
+                    _ => None,
+                };
                 after = seq;
                 if held_up.contains(&id) {
                     continue;
                 }
-                if let Err(error) = self.tell_relay(row).await {
+                if let Err(error) = self.tell_relay(line, row).await {
                     // Without a connection nothing else will go through either.
                     if matches!(error, DeskError::Relay(RelayError::Unreachable(_))) {
                         return Err(error);
@@ -56,8 +69,17 @@ impl Desk {
                     first_error = first_error.or(Some(error));
                     continue;
                 }
-                vault::fault::point("outbox.confirmed");
-                self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().told(seq))?)).await?;
+                vault::fault::point(if share.is_some() { "share.deleted" } else { "outbox.confirmed" });
+                self.vault(move |vault, now| {
+                    vault.change(now, |change| {
+                        if let Some(class) = share {
+                            change.db().set_share_state(id, class, ShareState::Gone)?;
+                        }
+                        change.db().told(seq)
+                    })?;
+                    Ok(())
+                })
+                .await?;
                 if frees {
                     // A purge may have waited for just this.
                     self.inner.purge_bell.notify_one();
@@ -66,8 +88,8 @@ impl Desk {
         }
     }
 
-    async fn tell_relay(&self, row: OutboxRow) -> Result<(), DeskError> {
-        let (relay, id) = (&self.inner.relay, row.box_id);
+    async fn tell_relay(&self, line: &Line, row: OutboxRow) -> Result<(), DeskError> {
+        let (relay, id) = (&line.client, row.box_id);
         let (told, final_refusals): (_, &[ProblemCode]) = match row.message {
             // Something else is stored there, or nothing any more: the purge follows in any case.
             Message::Collected { record } => {
@@ -81,6 +103,8 @@ impl Desk {
             Message::Revoke => {
                 return self.revoked_at_relay(id, relay.end_box(id, End::Revoked).await).await;
             }
+            // Nor is this: the promise is that it is gone.
+            Message::ShareGone { class } => (relay.end_share(id, class).await, &[]),
             // What it may still hold is not given up on.
             Message::Purged { .. } => (relay.end_box(id, End::Purged).await, &[]),
         };

@@ -10,6 +10,7 @@ use vault::{
     tables::{
         purge::{PurgeRow, PurgeState},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{BoxId, DataClass};
@@ -61,6 +62,8 @@ impl Desk {
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
         destroyed?;
+        self.sweep_shares().await?;
+        self.warn_of_unseen().await?;
         let next = self
             .vault(|vault, now| {
                 vault.remove_bytes(now)?;
@@ -75,6 +78,7 @@ impl Desk {
             })
             .await;
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         next
     }
 
@@ -223,15 +227,21 @@ fn complete_one(vault: &mut Vault, purge: &PurgeRow, now: u64) -> Result<(), Des
             return Ok(());
         }
     }
-    let (number, method) = (certificate_number(purge.id), purge.method.clone().unwrap_or_default());
+    let number = certificate_number(purge.id);
     let checkpoint = vault.checkpoint();
     vault.change(now, |change| {
-        change.complete_purge(purge.id)?;
+        let method = change.complete_purge(purge.id)?;
+        let mut told = false;
         for id in &boxes {
             let round = change.db().round(*id)?;
             // A link that brought nothing in was revoked or ran out; nothing of it was deleted.
             let held_something = round.arrived.is_some() || round.state == RoundState::Purged;
             if held_something {
+                if !told {
+                    let ticket = change.db().request(round.request)?.ticket;
+                    crate::helpdesks::tell_helpdesk(change, &ticket, TicketSays::Deleted, Some(&number))?;
+                    told = true;
+                }
                 let said = notes::write(
                     change,
                     *id,

@@ -1,20 +1,20 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
 use crate::{
-    http::is_here,
     transport::{Answer, Call, NoAnswer, Transport},
+    way::is_here,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use reqwest::{
-    Method, Url,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use wire::{
-    BoxId, DeskToken, PartId, Problem, ProblemCode,
-    api::{BoxOpened, Collected, DeskBoxView, Event, EventsView, OpenBox, RecordHash},
+    BoxId, DataClass, DeskToken, HookId, PartId, Problem, ProblemCode, RelayShare,
+    api::{
+        BoxOpened, Collected, DeliveriesView, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox,
+        RecordHash, ShareTerm, ShareView,
+    },
 };
 
 /// The longest answers that are read, in bytes.
@@ -31,6 +31,19 @@ pub struct RelayClient {
     transport: Arc<dyn Transport>,
     base: Arc<str>,
     token: Arc<DeskToken>,
+    ear: Option<Ear>,
+}
+
+/// Hears what every call brought back.
+pub(crate) type Ear = Arc<dyn Fn(Heard) + Send + Sync>;
+
+/// What a call brought back, whatever it was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// An answer of the relay's own, and its date, UTC seconds.
+    Answer { date: Option<u64> },
+    /// None.
+    Nothing(NoAnswer),
 }
 
 /// Why a call to the relay did not succeed.
@@ -53,6 +66,24 @@ pub enum RelayError {
     /// It refused, and says why.
     #[error("the relay refused ({}); {}", .0.title(), .0.detail())]
     Refused(ProblemCode),
+    /// The enrolment code was used, ran out or never was.
+    #[error(
+        "this enrolment code does not work: it was used already, ran out, or was mistyped; ask whoever runs the relay \
+         for a new one"
+    )]
+    BadCode,
+    /// What a person wrote is no address.
+    #[error("this is not a relay's address; write it as drop.example.com, without a path")]
+    Address,
+    /// Something else answers there.
+    #[error(
+        "what answers at this address is not a Cloakroom relay; check the address, and whether a proxy or a sign-in \
+         page answers in its place"
+    )]
+    NotARelay,
+    /// It knows no enrolment.
+    #[error("this relay is too old for this Cloakroom; ask whoever runs it to update it")]
+    TooOld,
     /// It answered something that is no answer.
     #[error("the relay gave an answer that is not one; update the relay or Cloakroom")]
     Nonsense,
@@ -69,15 +100,17 @@ pub enum End {
 
 impl RelayClient {
     /// A client for the relay at `base`, such as `http://127.0.0.1:4700`, without a trailing slash.
-    pub fn new(
-        transport: Arc<dyn Transport>,
-        base: &str,
-        token: Arc<DeskToken>,
-    ) -> Result<Self, RelayError> {
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: Arc<DeskToken>) -> Result<Self, RelayError> {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
-        Ok(Self { transport, base: base.trim_end_matches('/').into(), token })
+        Ok(Self { transport, base: base.trim_end_matches('/').into(), token, ear: None })
+    }
+
+    /// Tells somebody what every call brings back.
+    pub(crate) fn heard_by(mut self, ear: Ear) -> Self {
+        self.ear = Some(ear);
+        self
     }
 
     /// Where customers' links point.
@@ -88,6 +121,48 @@ impl RelayClient {
     /// Opens a box. The same box again is the same answer.
     pub async fn open_box(&self, open: &OpenBox) -> Result<BoxOpened, RelayError> {
         json(self.send(Method::POST, "/v1/boxes", Says::json(open)?).await?, VIEW_MAX).await
+    }
+
+    /// Has this desk's token taken, by the code its operator gave. The same again is the same answer.
+    pub async fn enrol(&self, code: &str) -> Result<DeskView, RelayError> {
+        let body = Says::json(&Enrol { code: code.trim().to_owned(), token_hash: self.token.hash() })?;
+        let answer = match self.call(Method::POST, "/v1/desk/enrol", body, HeaderMap::new()).await {
+            Ok(answer) => json(answer, VIEW_MAX).await,
+            Err(error) => Err(error),
+        };
+        answer.map_err(|error| match error {
+            RelayError::Refused(ProblemCode::BadCode) => RelayError::BadCode,
+            RelayError::Refused(ProblemCode::NoSuchCall) => RelayError::TooOld,
+            RelayError::Nonsense | RelayError::NotHere | RelayError::Unreachable(NoAnswer::InBetween) => {
+                RelayError::NotARelay
+            }
+            error => error,
+        })
+    }
+
+    /// What the relay knows this desk as.
+    pub async fn desk(&self) -> Result<DeskView, RelayError> {
+        json(self.get("/v1/desk").await?, VIEW_MAX).await
+    }
+
+    /// A share that the relay keeps.
+    pub async fn share(&self, id: BoxId, class: DataClass) -> Result<RelayShare, RelayError> {
+        let answer = self.get(&share_path(id, class)).await?;
+        Ok(json::<ShareView>(answer, VIEW_MAX).await?.share)
+    }
+
+    /// Moves the term of a share.
+    pub async fn move_share(&self, id: BoxId, class: DataClass, term: u64) -> Result<(), RelayError> {
+        let body = Says::json(&ShareTerm { term })?;
+        self.send(Method::PUT, &share_path(id, class), body).await.map(drop)
+    }
+
+    /// Has a share deleted. One that the relay does not have is deleted.
+    pub async fn end_share(&self, id: BoxId, class: DataClass) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &share_path(id, class), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere | RelayError::Refused(ProblemCode::Ended)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the relay holds of a box.
@@ -165,20 +240,76 @@ impl RelayClient {
     }
 
     async fn send(&self, method: Method, path: &str, says: Says) -> Result<Answer, RelayError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(4);
         // The token is needed in clear for the header alone.
         let bearer = zeroize::Zeroizing::new(format!("Bearer {}", *self.token.to_bearer()));
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RelayError::Unauthorized)?;
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);
+        self.call(method, path, says, headers).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        says: Says,
+        mut headers: HeaderMap,
+    ) -> Result<Answer, RelayError> {
         let body = says.write(&mut headers);
         let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
-        let answer = self.transport.call(call).await?;
+        let answer = self.transport.call(call).await.inspect_err(|why| self.tell(Heard::Nothing(*why)))?;
         // No relay answers a call with a page, whatever its status says: a sign-in page's 200 is not "erased".
         if is_page(&answer) {
+            self.tell(Heard::Nothing(NoAnswer::InBetween));
             return Err(NoAnswer::InBetween.into());
         }
-        if answer.status.is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+        let date = answer.headers.get(header::DATE).and_then(|date| date.to_str().ok()).and_then(seconds);
+        if answer.status.is_success() {
+            self.tell(Heard::Answer { date });
+            return Ok(answer);
+        }
+        let refused = refusal(answer).await;
+        self.tell(match refused {
+            RelayError::Unreachable(why) => Heard::Nothing(why),
+            _ => Heard::Answer { date },
+        });
+        Err(refused)
+    }
+
+    fn tell(&self, heard: Heard) {
+        if let Some(ear) = &self.ear {
+            ear(heard);
+        }
+    }
+}
+
+/// Webhooks of helpdesks.
+impl RelayClient {
+    /// Makes a hook; one that is there already is there.
+    pub async fn put_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        self.send(Method::PUT, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await.map(drop)
+    }
+
+    /// Ends a hook.
+    pub async fn end_hook(&self, hook: HookId) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/hooks/{hook}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The oldest webhooks that wait for this desk.
+    pub async fn deliveries(&self) -> Result<DeliveriesView, RelayError> {
+        json(self.get("/v1/desk/deliveries").await?, EVENTS_MAX).await
+    }
+
+    /// A webhook was judged, durably: the relay forgets it.
+    pub async fn delete_delivery(&self, n: u64) -> Result<(), RelayError> {
+        match self.send(Method::DELETE, &format!("/v1/desk/deliveries/{n}"), Says::Nothing).await {
+            Ok(_) | Err(RelayError::NotHere) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -230,10 +361,23 @@ async fn refusal(answer: Answer) -> RelayError {
     }
 }
 
+fn share_path(id: BoxId, class: DataClass) -> String {
+    format!("/v1/desk/boxes/{id}/shares/{}", class.name())
+}
+
+/// UTC seconds of an HTTP date (RFC 9110 §5.6.7).
+fn seconds(date: &str) -> Option<u64> {
+    let date = httpdate::parse_http_date(date).ok()?;
+    date.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
 /// Encrypted, or not leaving this machine.
 fn is_safe(base: &str) -> bool {
-    Url::parse(base)
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_here(&url)))
+    base.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => uri.host().is_some(),
+        Some("http") => is_here(&uri),
+        _ => false,
+    })
 }
 
 async fn json<T: DeserializeOwned>(answer: Answer, max: usize) -> Result<T, RelayError> {

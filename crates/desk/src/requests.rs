@@ -2,19 +2,31 @@
 
 use crate::{
     Desk, DeskError, Template,
+    asking_again::{self, Again, NOT_OPENED},
     desk::Opening,
+    helpdesks::tell_helpdesk,
+    lines::Line,
     notes,
-    rounds::{Draft, NOT_OPENED, draft, insert_round, relay_limits},
+    rounds::{Begun, Draft, Plan, draft, insert_round, relay_limits},
+    shares::Wait,
     shelves::reshelve,
+    template::GUARANTEE_MAX,
 };
 use helpdesk::TicketRef;
-use seal::{Link, next, note::Says, phrase::Phrase, request, submission::Owner};
+use seal::{
+    Link, next,
+    note::{NextLink, Says},
+    phrase::Phrase,
+    request,
+    submission::Owner,
+};
 use vault::{
-    Change, RequestId, VaultError,
+    Change, RequestId, Vault, VaultError,
     tables::{
         outbox::Message,
         request::{RequestRow, Shelf},
         round::RoundState,
+        ticket_note::TicketSays,
     },
 };
 use wire::{
@@ -22,6 +34,9 @@ use wire::{
     api::{Base64, OpenBox},
 };
 use zeroize::Zeroizing;
+
+/// What a preview shows where no date was chosen yet, in seconds from now.
+const SOME_DAY: u64 = 14 * 86_400;
 
 /// What an agent asks for.
 #[derive(Debug, Clone)]
@@ -32,6 +47,27 @@ pub struct Ask {
     pub template: Template,
     /// The brand it is asked for; empty for the company itself.
     pub client: String,
+    /// Until when a card is kept as a guarantee, UTC seconds; for templates that take a date.
+    pub until: Option<u64>,
+}
+
+impl Ask {
+    /// A guarantee has a date, not over and not too far away.
+    pub(crate) fn plan(&self, now: u64) -> Result<Plan, DeskError> {
+        if !self.template.takes_date() {
+            return Ok(Plan::new(self.template, None));
+        }
+        let until = self.until.filter(|until| *until > now && *until <= now + GUARANTEE_MAX);
+        Ok(Plan::new(self.template, Some(until.ok_or(DeskError::Date)?)))
+    }
+}
+
+/// What a new round follows from.
+pub(crate) enum Follows {
+    /// It replaces one that was taken back: only who submitted that finds it.
+    Replaced(Link, Owner),
+    /// The one before was not enough: whoever holds its link finds it.
+    Again(Again),
 }
 
 /// A link to hand to the customer. It is shown once and kept nowhere in the clear.
@@ -55,13 +91,13 @@ impl Desk {
         let session = self.session()?;
         let ticket: TicketRef = ask.ticket.parse().map_err(|_| DeskError::Ticket)?;
         let company = self.company().await?;
-        let (template, client) = (ask.template, ask.client.clone());
+        let ask = ask.clone();
         let (owner, agent, who) = (session.person().to_string(), session.name().to_owned(), session.who());
         let desk = self.clone();
         let opened = self
             .vault(move |vault, now| {
                 let ticket = vault.change(now, |change| crate::tickets::current(change, &ticket))?;
-                let draft = draft(vault, template, ticket.as_str(), &company, &agent, now)?;
+                let draft = draft(vault, ask.plan(now)?, ticket.as_str(), &company, &agent, now)?;
                 let sealed = draft
                     .request
                     .seal(&*vault.rng(), &draft.link)
@@ -72,15 +108,15 @@ impl Desk {
                     change.db().insert_request(&RequestRow {
                         id,
                         ticket: ticket.as_str().to_owned(),
-                        template: template.code().to_owned(),
+                        template: ask.template.code().to_owned(),
                         owner,
-                        client,
+                        client: ask.client,
                         created: now,
                         shelf: Shelf::Waiting,
                         moved: now,
                         due: None,
                     })?;
-                    insert_round(change, id, template, &draft, &sealed, who)?;
+                    insert_round(change, id, &draft, &sealed, who)?;
                     Ok::<_, DeskError>(id)
                 })?;
                 vault::fault::point("request.durable");
@@ -95,18 +131,21 @@ impl Desk {
             .map_err(|_| DeskError::Closing)?
     }
 
-    /// Opens the box of a round whose keys are durable. Where the round replaces one that was taken back, the new
-    /// link is passed on in the same change that makes it count.
+    /// Opens the box of a round whose keys are durable. Where the round follows another, its link is passed on in the
+    /// same change that makes it count.
     pub(crate) async fn open_box(
         &self,
         request: RequestId,
         draft: Draft,
         sealed: Vec<u8>,
-        replaces: Option<(Link, Owner)>,
+        follows: Option<Follows>,
         // Held until the box counts or is given up.
         _opening: Opening,
     ) -> Result<NewLink, DeskError> {
-        let Draft { link, request: asked, .. } = draft;
+        let shares = draft.deposits();
+        // Theirs are the only copies from here on.
+        let Draft { link, request: asked, relay, identities, shares: kept, .. } = draft;
+        drop((identities, kept));
         let id = link.box_id();
         let phrase = Phrase::derive(&link, &request::request_hash(&sealed)).to_string();
         let open = OpenBox {
@@ -116,26 +155,44 @@ impl Desk {
             expires: asked.expires,
             limits: relay_limits(asked.limits),
             chunk_size: None,
-            shares: Vec::new(),
+            shares,
         };
-        let opened = self.inner.relay.open_box(&open).await;
+        let opened = match self.line(relay) {
+            Ok(line) => line.client.open_box(&open).await.map(|_| line).map_err(DeskError::from),
+            Err(error) => Err(error),
+        };
         vault::fault::point("request.box-open");
-        if let Err(error) = opened {
-            // Nobody has the link; whether the box is open is not known: both go.
-            self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
-            return Err(error.into());
-        }
-        let url = link.url(self.origin());
-        self.vault(move |vault, now| vault.change(now, |change| now_waits(change, &link, replaces.as_ref())))
-            .await?;
+        // The relay has them; this desk forgets them before anybody has the link.
+        drop(open);
+        vault::fault::point("request.share-forgotten");
+        let line = match opened {
+            Ok(line) => line,
+            Err(error) => {
+                // Nobody has the link; whether the box is open is not known: both go.
+                self.end_round(id, RoundState::Revoked, NOT_OPENED).await?;
+                return Err(error);
+            }
+        };
+        let url = link.url(line.client.origin());
+        let passed_on = NextLink::new(url.clone());
+        self.vault(move |vault, now| {
+            let begun = vault.change(now, |change| now_waits(change, &link, follows.as_ref(), passed_on))?;
+            vault.remember_named(begun.into_iter().collect());
+            Ok(())
+        })
+        .await?;
+        self.inner.purge_bell.notify_one();
         self.inner.outbox_bell.notify_one();
+        self.inner.helpdesk_bell.notify_one();
         self.tell_news();
         Ok(NewLink { request, box_id: id, url, phrase, expires: asked.expires })
     }
 
     /// Rounds whose box is not known to be open, and that nobody is opening: nobody has their link, both sides go.
-    pub(crate) async fn abandon_unopened(&self) -> Result<(), DeskError> {
-        let rounds = self.vault(|vault, _| Ok(vault.db().rounds_in(RoundState::Opening)?)).await?;
+    pub(crate) async fn abandon_unopened(&self, line: &Line) -> Result<(), DeskError> {
+        let relay = line.id;
+        let opening = move |vault: &mut Vault, _| Ok(vault.db().rounds_at(relay, RoundState::Opening)?);
+        let rounds = self.vault(opening).await?;
         for round in rounds {
             if !self.is_opening(round.box_id) {
                 self.end_round(round.box_id, RoundState::Revoked, NOT_OPENED).await?;
@@ -148,9 +205,12 @@ impl Desk {
     pub async fn preview(&self, ask: &Ask) -> Result<String, DeskError> {
         let session = self.session()?;
         let company = self.company().await?;
-        let (template, ticket) = (ask.template, ask.ticket.clone());
+        let ask = ask.clone();
         self.vault(move |vault, now| {
-            let draft = draft(vault, template, ticket.trim(), &company, session.name(), now)?;
+            // A date that is still being chosen stands for one that could be.
+            let some_day = || Plan::new(ask.template, ask.template.takes_date().then_some(now + SOME_DAY));
+            let plan = ask.plan(now).unwrap_or_else(|_| some_day());
+            let draft = draft(vault, plan, ask.ticket.trim(), &company, session.name(), now)?;
             Ok(serde_json::to_string(&draft.request).map_err(|_| VaultError::Internal("request"))?)
         })
         .await
@@ -159,13 +219,15 @@ impl Desk {
     /// The link of a round that still waits, once more: for whoever holds one of its classes.
     pub async fn link(&self, id: BoxId) -> Result<NewLink, DeskError> {
         let session = self.session()?;
-        let origin = self.origin().to_owned();
+        let origin = self.line_of(id).await?.client.origin().to_owned();
+        let shares = self.shares(&session, vec![id], Wait::Whole).await?;
         self.vault(move |vault, _| {
             let round = vault.db().round(id)?;
             if !matches!(round.state, RoundState::Waiting | RoundState::Sending) {
                 return Err(VaultError::WrongState.into());
             }
-            let link = crate::take_back::kept_link(vault, &session, id)?.ok_or(VaultError::NotGranted)?;
+            let link = crate::take_back::kept_link(vault, &session, &shares, id)?;
+            let link = link.ok_or_else(|| shares.why_not(id))?;
             let phrase = Phrase::derive(&link, &round.request_hash).to_string();
             let (request, expires) = (round.request, round.expires);
             Ok(NewLink { request, box_id: id, url: link.url(&origin), phrase, expires })
@@ -195,8 +257,9 @@ impl Desk {
 fn now_waits(
     change: &mut Change<'_>,
     link: &Link,
-    replaces: Option<&(Link, Owner)>,
-) -> Result<(), DeskError> {
+    follows: Option<&Follows>,
+    passed_on: NextLink,
+) -> Result<Option<Begun>, DeskError> {
     let (db, id) = (change.db(), link.box_id());
     let round = db.round(id)?;
     if round.state != RoundState::Opening {
@@ -206,10 +269,18 @@ fn now_waits(
     if db.ticket(&db.request(round.request)?.ticket)?.closed.is_some_and(|closed| closed > round.opened) {
         db.tell(id, &Message::Revoke)?;
     }
-    if let Some((old, owner)) = replaces {
-        let sealed = next::seal(change.rng(), old, owner, link).map_err(|_| VaultError::Internal("link"))?;
-        notes::write(change, old.box_id(), Says::Replaced { next: Base64(sealed) })?;
-    }
+    let begun = match follows {
+        Some(Follows::Replaced(old, owner)) => {
+            let sealed =
+                next::seal(change.rng(), old, owner, link).map_err(|_| VaultError::Internal("link"))?;
+            notes::write(change, old.box_id(), Says::Replaced { next: Base64(sealed) })?;
+            None
+        }
+        Some(Follows::Again(again)) => asking_again::pass_on(change, again, &round, passed_on)?,
+        None => None,
+    };
+    let ticket = db.request(round.request)?.ticket;
+    tell_helpdesk(change, &ticket, TicketSays::Requested, None)?;
     reshelve(change, round.request)?;
-    Ok(())
+    Ok(begun)
 }

@@ -1,13 +1,17 @@
 //! Rounds: made with their keys, and ended when they hold nothing.
 
-use crate::{Desk, DeskError, RelayError, Template, collecting::ledger_box, notes, shelves::reshelve};
+use crate::{
+    Desk, DeskError, RelayError, Template, asking_again::NOT_OPENED, collecting::ledger_box, lines::Line,
+    notes, shares, shelves::reshelve,
+};
 use ledger::What;
 use seal::{
     Link, RequestIdentity,
     json::{Hex32, V1},
     note::Says,
-    request::{self, Ask as SlotAsk, ClassRecipient, Notice, Request, Retention as Promise},
-    wrap,
+    request::{self, Ask as SlotAsk, ClassRecipient, Notice, Request, Retention as Promise, Slot},
+    share,
+    wrap::{self, Shared},
 };
 use std::collections::BTreeMap;
 use vault::{
@@ -15,19 +19,20 @@ use vault::{
     tables::{
         holding::{HoldingRow, HoldingState},
         outbox::Message,
+        relay::RelayId,
         remark::RemarkKind,
-        round::{RoundRow, RoundState},
+        round::{RoundRow, RoundState, Way},
         slot::{SlotKind, SlotRow},
     },
 };
 use wire::{
-    BoxId, DataClass,
-    api::{BoxLimits, BoxState},
+    BoxId, DataClass, RelayShare,
+    api::{BoxLimits, BoxState, ShareDeposit},
     limits,
 };
 
 /// What a customer may send, in bytes of their own files.
-const LIMIT_BYTES: u64 = 100_000_000;
+pub(crate) const LIMIT_BYTES: u64 = 100_000_000;
 /// Files and cards in one submission; manifests come on top.
 const LIMIT_ITEMS: u8 = limits::PARTS_MAX - DataClass::ALL.len() as u8;
 /// What the customer is told before sending. A new wording is a new version.
@@ -35,14 +40,92 @@ const NOTICE: &str = "What you send is encrypted in your browser for this compan
                       recorded. It is deleted on the date shown, and you can have it deleted at any time before.";
 const NOTICE_VERSION: &str = "2026-11-1";
 
-/// The rule by which a round goes whose box never counted.
-pub(crate) const NOT_OPENED: &str = "not-opened";
+/// What a round asks for, and how it comes about.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) template: Template,
+    /// Only these slots of the template; all of them where none is named.
+    pub(crate) slots: Vec<u8>,
+    /// Until then a card is kept as a guarantee, UTC seconds.
+    pub(crate) kept_until: Option<u64>,
+    pub(crate) way: Way,
+    /// The round that was not enough, and why.
+    pub(crate) follows: Option<(BoxId, Option<String>)>,
+}
+
+impl Plan {
+    pub(crate) const fn new(template: Template, kept_until: Option<u64>) -> Self {
+        Self { template, slots: Vec::new(), kept_until, way: Way::Link, follows: None }
+    }
+
+    /// The same once more.
+    pub(crate) fn like(vault: &Vault, round: BoxId, template: Template) -> Result<Self, VaultError> {
+        let db = vault.db();
+        let slots = db.slots(round)?.iter().map(|slot| slot.slot).collect();
+        let kept_until = db.holdings(round)?.iter().find_map(|held| held.kept_until);
+        Ok(Self { slots, ..Self::new(template, kept_until) })
+    }
+
+    fn asks(&self) -> Vec<Slot> {
+        let mut slots = self.template.slots();
+        slots.retain(|slot| self.slots.is_empty() || self.slots.contains(&slot.slot));
+        slots
+    }
+
+    /// How long each class that is asked for lives.
+    fn rules(&self) -> Vec<crate::Retention> {
+        let asks = self.asks();
+        let mut rules = self.template.retention().to_vec();
+        rules.retain(|rule| asks.iter().any(|slot| slot.ask.class() == rule.class));
+        rules
+    }
+
+    fn kept_until(&self, class: DataClass) -> Option<u64> {
+        self.kept_until.filter(|_| class == DataClass::Payment)
+    }
+
+    /// What the customer is promised of one class. `last`: the latest that anything can arrive.
+    fn promise(&self, rule: &crate::Retention, last: u64) -> Promise {
+        let kept_until = self.kept_until(rule.class);
+        Promise {
+            class: rule.class,
+            rule: kept_until.map_or_else(
+                || rule.rule.to_owned(),
+                |until| {
+                    format!(
+                        "as soon as your card was charged, and no later than 72 hours after {}, until when it is kept \
+                         as a guarantee",
+                        crate::moment(until)
+                    )
+                },
+            ),
+            // And then the whole term.
+            until: last.max(kept_until.unwrap_or(0)) + rule.term,
+        }
+    }
+}
 
 /// A round before it is in the vault.
 pub(crate) struct Draft {
+    pub(crate) plan: Plan,
     pub(crate) link: Link,
     pub(crate) request: Request,
     pub(crate) identities: BTreeMap<DataClass, RequestIdentity>,
+    /// The relay it is made on, and what that one is to keep of the keys.
+    pub(crate) relay: RelayId,
+    pub(crate) shares: BTreeMap<DataClass, RelayShare>,
+}
+
+impl Draft {
+    /// What the relay is given to keep: until the promise ends, unless the end comes sooner.
+    pub(crate) fn deposits(&self) -> Vec<ShareDeposit> {
+        let promised = |class| self.request.retention.iter().find(|promise| promise.class == class);
+        let deposit = |(class, share): (&DataClass, &RelayShare)| {
+            let until = promised(*class)?.until;
+            Some(ShareDeposit { class: *class, share: share.clone(), term: until, term_max: until })
+        };
+        self.shares.iter().filter_map(deposit).collect()
+    }
 }
 
 /// A purge that a change began, and the rows it named.
@@ -60,7 +143,7 @@ impl Desk {
         self.vault(move |vault, now| {
             // Meanwhile it may have been sent after all: then it is collected.
             let holds_nothing = match vault.db().round(id)?.state {
-                // Counts its box meanwhile, whoever asked has the link.
+                // Where its box counts meanwhile, whoever asked has the link.
                 RoundState::Waiting | RoundState::Sending => rule != NOT_OPENED,
                 RoundState::Opening => state == RoundState::Revoked,
                 _ => false,
@@ -94,17 +177,18 @@ impl Desk {
     }
 
     /// Rounds whose time is over by the desk's own clock: the relay says whether something was accepted before.
-    pub(crate) async fn end_expired(&self) -> Result<(), DeskError> {
+    pub(crate) async fn end_expired(&self, line: &Line) -> Result<(), DeskError> {
+        let relay = line.id;
         let expired = self
-            .vault(|vault, now| {
+            .vault(move |vault, now| {
                 let db = vault.db();
-                let mut ids = db.rounds_expired(RoundState::Waiting, now)?;
-                ids.extend(db.rounds_expired(RoundState::Sending, now)?);
+                let mut ids = db.rounds_expired(relay, RoundState::Waiting, now)?;
+                ids.extend(db.rounds_expired(relay, RoundState::Sending, now)?);
                 Ok(ids)
             })
             .await?;
         for id in expired {
-            match self.inner.relay.view(id).await {
+            match line.client.view(id).await {
                 Err(RelayError::NotHere) => self.end_round(id, RoundState::Expired, "expired").await?,
                 Ok(view) => match view.state {
                     // A started upload has its lease.
@@ -185,7 +269,7 @@ pub(crate) fn end_round(
 /// A fresh link and fresh keys, one per class.
 pub(crate) fn draft(
     vault: &Vault,
-    template: Template,
+    plan: Plan,
     ticket: &str,
     company: &crate::Company,
     agent: &str,
@@ -193,30 +277,33 @@ pub(crate) fn draft(
 ) -> Result<Draft, DeskError> {
     let rng = vault.rng();
     let link = Link::make(&*rng).map_err(|_| VaultError::Randomness)?;
-    let expires = now + template.lifetime();
-    let mut identities = BTreeMap::new();
-    for retention in template.retention() {
+    let relay = vault.db().current_relay()?;
+    // The relay inside is on this very disk: its part would hold nothing back from whoever has that. What the agent
+    // takes in has no box, and nothing is waited for.
+    let is_shared = plan.way != Way::Desk && !relay.origin.is_empty() && shares::is_wanted(vault)?;
+    let (lifetime, lease) =
+        if plan.way == Way::Desk { (0, 0) } else { (plan.template.lifetime(), limits::LEASE_MAX) };
+    let expires = now + lifetime;
+    let (mut identities, mut shares) = (BTreeMap::new(), BTreeMap::new());
+    for retention in plan.rules() {
         let identity = RequestIdentity::make(&*rng).map_err(|_| VaultError::Randomness)?;
+        if is_shared {
+            shares.insert(retention.class, share::make(&*rng).map_err(|_| VaultError::Randomness)?);
+        }
         identities.insert(retention.class, identity);
     }
     let recipients =
         identities.iter().map(|(class, key)| ClassRecipient { class: *class, to: key.recipient() }).collect();
-    let promise = |rule: &crate::Retention| Promise {
-        class: rule.class,
-        rule: rule.rule.to_owned(),
-        // The latest that anything can arrive, and then the whole term.
-        until: expires + limits::LEASE_MAX + rule.term,
-    };
     let request = Request {
         v: V1,
         company: company.name.clone(),
         colour: company.colour.clone().try_into().map_err(|_| DeskError::Settings)?,
         agent: agent.split_whitespace().next().unwrap_or(agent).to_owned(),
         ticket: ticket.to_owned(),
-        purpose: template.purpose().to_owned(),
-        slots: template.slots(),
+        purpose: plan.template.purpose().to_owned(),
+        slots: plan.asks(),
         seen_by: vec![format!("Support agents of {}", company.name)],
-        retention: template.retention().iter().map(promise).collect(),
+        retention: plan.rules().iter().map(|rule| plan.promise(rule, expires + lease)).collect(),
         help: company.help.clone(),
         language: "en".to_owned(),
         limits: BoxLimits { bytes: LIMIT_BYTES, parts: LIMIT_ITEMS },
@@ -226,14 +313,13 @@ pub(crate) fn draft(
         ledger_key: vault.verifying_key().to_string(),
         notice: Notice { version: NOTICE_VERSION.to_owned(), hash: Hex32(wire::sha256(NOTICE.as_bytes())) },
     };
-    Ok(Draft { link, request, identities })
+    Ok(Draft { plan, link, request, identities, relay: relay.id, shares })
 }
 
 /// Writes a round down, its keys first of all.
 pub(crate) fn insert_round(
     change: &mut Change<'_>,
     request: RequestId,
-    template: Template,
     draft: &Draft,
     sealed: &[u8],
     who: ledger::Who,
@@ -257,7 +343,11 @@ pub(crate) fn insert_round(
         problem: None,
         notes: 0,
         status_end: None,
+        way: draft.plan.way,
+        follows: draft.plan.follows.as_ref().map(|(id, _)| *id),
+        why: draft.plan.follows.as_ref().and_then(|(_, why)| why.clone()),
     })?;
+    db.set_round_relay(id, draft.relay)?;
     for slot in &draft.request.slots {
         let kind = match slot.ask {
             SlotAsk::Document { .. } => SlotKind::Document,
@@ -267,11 +357,23 @@ pub(crate) fn insert_round(
         let row = SlotRow { slot: slot.slot, kind, class: slot.ask.class(), parts: slot.ask.parts() };
         db.insert_slot(id, row)?;
     }
-    for (rule, promise) in template.retention().iter().zip(&draft.request.retention) {
+    let rules = draft.plan.rules();
+    for (rule, promise) in rules.iter().zip(&draft.request.retention) {
         let identity = draft.identities.get(&rule.class).ok_or(VaultError::Internal("class"))?;
         let recipient = identity.recipient();
         let (generation, class_recipient) = db.class_key(rule.class)?;
-        let wrapped = wrap::seal(identity, &class_recipient).map_err(sealing)?;
+        let share = draft.shares.get(&rule.class);
+        let wrapped = match share {
+            Some(share) => {
+                let under = Shared { share, id, class: rule.class };
+                wrap::seal_shared(change.rng(), identity, &class_recipient, under)
+            }
+            None => wrap::seal(identity, &class_recipient),
+        };
+        let wrapped = wrapped.map_err(sealing)?;
+        if share.is_some() {
+            db.insert_share(id, rule.class, promise.until, promise.until)?;
+        }
         change.insert_wrap(id, rule.class, generation, &wrapped)?;
         db.insert_holding(&HoldingRow {
             box_id: id,
@@ -286,23 +388,23 @@ pub(crate) fn insert_round(
             held_until: None,
             purge: None,
             state: HoldingState::Alive,
+            kept_until: draft.plan.kept_until(rule.class),
+            offered: None,
         })?;
     }
-    change.insert_box_keys(&draft.link.box_keys())?;
-    let recipients: Vec<_> = draft.request.recipients.iter().map(|entry| &entry.to).collect();
-    let kept = draft.link.seal_to(&recipients).map_err(sealing)?;
-    change.insert_remark(id, None, RemarkKind::Link, now, &kept)?;
+    if draft.plan.way != Way::Desk {
+        change.insert_box_keys(&draft.link.box_keys())?;
+        let recipients: Vec<_> = draft.request.recipients.iter().map(|entry| &entry.to).collect();
+        let kept = draft.link.seal_to(&recipients).map_err(sealing)?;
+        change.insert_remark(id, None, RemarkKind::Link, now, &kept)?;
+    }
     change.record(
         who,
         What::CreatedRequest {
             request: ledger::Id::from_bytes(*request.as_bytes()),
             box_id: ledger_box(id),
             ticket: draft.request.ticket.parse().map_err(|_| DeskError::Ticket)?,
-            classes: template
-                .retention()
-                .iter()
-                .map(|rule| crate::collecting::ledger_class(rule.class))
-                .collect(),
+            classes: rules.iter().map(|rule| crate::collecting::ledger_class(rule.class)).collect(),
             notice: ledger::Notice {
                 version: NOTICE_VERSION.to_owned(),
                 hash: ledger::Hash::from_bytes(draft.request.notice.hash.0),

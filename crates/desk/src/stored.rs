@@ -1,13 +1,16 @@
 //! Stored ciphertext, checked before it is opened: against the record, and the record against the ledger.
 
-use crate::{DeskError, collecting::ChunkChecker};
+use crate::{DeskError, collecting::ChunkChecker, shares::Shares};
 use ledger::{Leaf, What};
 use seal::{RequestIdentity, manifest::Manifest};
 use std::{
     fs::File,
     io::{Read, Seek},
 };
-use vault::{Session, Vault, VaultError, tables::part::PartRow};
+use vault::{
+    Session, Vault, VaultError,
+    tables::{part::PartRow, round::Way},
+};
 use wire::{BoxId, DataClass, PartId, PartSlot, Record, SubmitBody};
 use zeroize::Zeroizing;
 
@@ -16,6 +19,7 @@ pub(crate) struct Submission {
     record: Record,
     chunk_size: u32,
     parts: Vec<PartRow>,
+    by_agent: bool,
 }
 
 impl Submission {
@@ -29,10 +33,16 @@ impl Submission {
         let hash = record.hash();
         match leaf.entry.known().map(|body| &body.what) {
             Some(What::Collected { box_id, record })
-                if box_id.as_bytes() == id.as_bytes() && *record.as_bytes() == hash => {}
+                if round.way == Way::Link
+                    && box_id.as_bytes() == id.as_bytes()
+                    && *record.as_bytes() == hash => {}
+            Some(What::BroughtIn { box_id, record })
+                if round.way != Way::Link
+                    && box_id.as_bytes() == id.as_bytes()
+                    && *record.as_bytes() == hash => {}
             _ => return Err(DeskError::Damaged),
         }
-        Ok(Self { record, chunk_size, parts: vault.db().parts(id)? })
+        Ok(Self { record, chunk_size, parts: vault.db().parts(id)?, by_agent: round.way != Way::Link })
     }
 
     /// The parts that are still here.
@@ -88,7 +98,9 @@ impl Submission {
                 part.id == item.part && part.class == class && part.slot == PartSlot::Item(item.slot)
             })
         };
-        if manifest.class == class && manifest.items.iter().all(listed) {
+        // Who took it in stands in the ledger; a list that says otherwise is not what was collected.
+        let same_hand = manifest.by_agent == self.by_agent;
+        if same_hand && manifest.class == class && manifest.items.iter().all(listed) {
             Ok(manifest)
         } else {
             Err(DeskError::Damaged)
@@ -102,10 +114,11 @@ pub(crate) fn open_item(
     session: &Session,
     id: BoxId,
     part: PartId,
+    shares: &Shares,
 ) -> Result<(seal::manifest::Item, Zeroizing<Vec<u8>>), DeskError> {
     let submission = Submission::read(vault, id)?;
     let class = submission.parts().iter().find(|row| row.part == part).ok_or(VaultError::NotFound)?.class;
-    let identity = vault.request_identity(session, id, class)?;
+    let identity = vault.request_identity_with(session, id, class, shares.get(id, class))?;
     let manifest = submission.manifest(vault, class, &identity)?;
     let item = manifest.items.into_iter().find(|item| item.part == part).ok_or(VaultError::NotFound)?;
     let file = submission.open(vault, part)?;

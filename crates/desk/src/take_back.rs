@@ -4,7 +4,10 @@
 use crate::{
     Desk, DeskError, RelayError, Template,
     collecting::{ledger_box, open_record},
-    rounds::{Begun, Draft, draft, insert_round},
+    lines::Line,
+    requests::Follows,
+    rounds::{Begun, Draft, Plan, draft, insert_round},
+    shares::{Shares, Wait},
     shelves::reshelve,
     words::refuse,
 };
@@ -31,16 +34,27 @@ struct Replacement {
 impl Desk {
     /// Only whoever submitted holds the owner bytes. While locked the old link's secret cannot be opened, so what was
     /// sent is destroyed all the same, and the customer is asked again by hand.
-    pub(crate) async fn take_back(&self, id: BoxId, owner: Owner, word: Vec<u8>) -> Result<(), DeskError> {
+    pub(crate) async fn take_back(
+        &self,
+        line: &Line,
+        id: BoxId,
+        owner: Owner,
+        word: Vec<u8>,
+    ) -> Result<(), DeskError> {
         let session = self.session().ok();
         let company = self.company().await?;
         let hash = owner.hash();
         let desk = self.clone();
         // Said before it was collected: who sent it stands in the record that the relay holds, under the link's MAC.
-        let sent = match self.inner.relay.view(id).await {
+        let sent = match line.client.view(id).await {
             Ok(view) => view.record,
             Err(RelayError::NotHere) => None,
             Err(error) => return Err(error.into()),
+        };
+        let shares = match &session {
+            // Before the key of the old link is destroyed; where the relay has lost its part, as while locked.
+            Some(session) => self.shares(session, vec![id], Wait::Whole).await?,
+            None => Shares::default(),
         };
         let replacement = self
             .vault(move |vault, now| {
@@ -69,7 +83,7 @@ impl Desk {
                     return Ok(None);
                 }
                 let replacement = match &session {
-                    Some(session) => prepare(vault, session, &round, &company, now)?,
+                    Some(session) => prepare(vault, session, &shares, &round, &company, now)?,
                     None => None,
                 };
                 let opening = replacement.as_ref().map(|new| desk.opening(new.draft.link.box_id()));
@@ -83,12 +97,11 @@ impl Desk {
         self.inner.purge_bell.notify_one();
         let Some((Replacement { old, request, draft, sealed }, opening)) = replacement else { return Ok(()) };
         let desk = self.clone();
-        let opened =
-            tokio::spawn(
-                async move { desk.open_box(request, draft, sealed, Some((old, owner)), opening).await },
-            )
-            .await
-            .map_err(|_| DeskError::Closing)?;
+        let opened = tokio::spawn(async move {
+            desk.open_box(request, draft, sealed, Some(Follows::Replaced(old, owner)), opening).await
+        })
+        .await
+        .map_err(|_| DeskError::Closing)?;
         if opened.is_err() {
             // What was sent is destroyed all the same; only a person can ask anew.
             let text = "A customer took back what was sent and waits for a new link, which could not be made: ask \
@@ -103,6 +116,7 @@ impl Desk {
 fn prepare(
     vault: &Vault,
     session: &Session,
+    shares: &Shares,
     round: &RoundRow,
     company: &crate::Company,
     now: u64,
@@ -110,20 +124,27 @@ fn prepare(
     let id = round.box_id;
     let request = vault.db().request(round.request)?;
     let Some(template) = Template::from_code(&request.template) else { return Ok(None) };
-    let Some(old) = kept_link(vault, session, id)? else { return Ok(None) };
-    let draft = draft(vault, template, &request.ticket, company, session.name(), now)?;
+    let Some(old) = kept_link(vault, session, shares, id)? else { return Ok(None) };
+    let plan = Plan::like(vault, id, template)?;
+    let draft = draft(vault, plan, &request.ticket, company, session.name(), now)?;
     let sealed =
         draft.request.seal(&*vault.rng(), &draft.link).map_err(|_| VaultError::Internal("request"))?;
     Ok(Some(Replacement { old, request: request.id, draft, sealed }))
 }
 
 /// A round's link, for whoever holds one of its classes, as long as that class is not destroyed.
-pub(crate) fn kept_link(vault: &Vault, session: &Session, id: BoxId) -> Result<Option<Link>, DeskError> {
+pub(crate) fn kept_link(
+    vault: &Vault,
+    session: &Session,
+    shares: &Shares,
+    id: BoxId,
+) -> Result<Option<Link>, DeskError> {
     let kept = vault.keyed().remarks(id, RemarkKind::Link)?;
     let Some(kept) = kept.first() else { return Ok(None) };
     let held = vault.db().holdings(id)?;
     Ok(held.iter().filter(|held| held.state == HoldingState::Alive).find_map(|held| {
-        let identity = vault.request_identity(session, id, held.class).ok()?;
+        let identity =
+            vault.request_identity_with(session, id, held.class, shares.get(id, held.class)).ok()?;
         Link::open_from(&identity, kept).ok()
     }))
 }
@@ -161,10 +182,8 @@ fn destroy(
             status_ended: Vec::new(),
         })?;
         db.set_round_state(id, RoundState::Withdrawn)?;
-        if let (Some(new), Some(session), Some(template)) =
-            (replacement, session, Template::from_code(&request.template))
-        {
-            insert_round(change, request.id, template, &new.draft, &new.sealed, session.who())?;
+        if let (Some(new), Some(session)) = (replacement, session) {
+            insert_round(change, request.id, &new.draft, &new.sealed, session.who())?;
         }
         reshelve(change, request.id)?;
         Ok(Some(begun))

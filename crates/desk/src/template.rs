@@ -13,6 +13,10 @@ pub enum Template {
     CardOnce,
     /// Both.
     IdAndCard,
+    /// One card, kept as a guarantee until a date, then as one that is charged once.
+    CardGuarantee,
+    /// A line of text that should not travel by e-mail.
+    TextAnswer,
 }
 
 /// How long one class of a template lives.
@@ -44,9 +48,22 @@ const CHARGE_ONCE: Retention = Retention {
     rule: "as soon as your card was charged, and no later than 72 hours after it arrived",
 };
 
+const GUARANTEE: Retention = Retention {
+    rule: "as soon as your card was charged, and no later than 72 hours after the date until which it is kept as a \
+           guarantee",
+    ..CHARGE_ONCE
+};
+const GENERAL: Retention = Retention { class: DataClass::General, ..IDENTITY };
+
+/// How far away a guarantee's date may be, in seconds.
+pub const GUARANTEE_MAX: u64 = 365 * DAY;
+/// The longest answer in words, in characters.
+const ANSWER_MAX: u16 = 500;
+
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 3] = [Self::IdDocument, Self::CardOnce, Self::IdAndCard];
+    pub const ALL: [Self; 5] =
+        [Self::IdDocument, Self::CardOnce, Self::IdAndCard, Self::CardGuarantee, Self::TextAnswer];
 
     /// Its name in the store and on command lines.
     pub const fn code(self) -> &'static str {
@@ -54,6 +71,8 @@ impl Template {
             Self::IdDocument => "id-document",
             Self::CardOnce => "card-once",
             Self::IdAndCard => "id-and-card",
+            Self::CardGuarantee => "card-guarantee",
+            Self::TextAnswer => "text-answer",
         }
     }
 
@@ -68,6 +87,8 @@ impl Template {
             Self::IdDocument => "ID document",
             Self::CardOnce => "Payment card: charge once",
             Self::IdAndCard => "ID and card",
+            Self::CardGuarantee => "Payment card: guarantee",
+            Self::TextAnswer => "Text answer",
         }
     }
 
@@ -79,6 +100,8 @@ impl Template {
             Self::IdAndCard => {
                 "To make sure that we speak with the right person, and to charge your card once"
             }
+            Self::CardGuarantee => "To hold your booking: your card is charged only as agreed with you",
+            Self::TextAnswer => "For a detail that should not travel by e-mail",
         }
     }
 
@@ -88,6 +111,8 @@ impl Template {
             Self::IdDocument => vec![document(0)],
             Self::CardOnce => vec![card(0)],
             Self::IdAndCard => vec![document(0), card(1)],
+            Self::CardGuarantee => vec![card(0)],
+            Self::TextAnswer => vec![text(0)],
         }
     }
 
@@ -97,7 +122,14 @@ impl Template {
             Self::IdDocument => &[IDENTITY],
             Self::CardOnce => &[CHARGE_ONCE],
             Self::IdAndCard => &[IDENTITY, CHARGE_ONCE],
+            Self::CardGuarantee => &[GUARANTEE],
+            Self::TextAnswer => &[GENERAL],
         }
+    }
+
+    /// Whether the agent chooses a date until which it is kept.
+    pub const fn takes_date(self) -> bool {
+        matches!(self, Self::CardGuarantee)
     }
 
     /// Seconds a link works.
@@ -119,6 +151,10 @@ fn document(slot: u8) -> Slot {
             watermark: false,
         },
     }
+}
+
+fn text(slot: u8) -> Slot {
+    Slot { slot, ask: Ask::Text { class: DataClass::General, label: "Answer".to_owned(), max: ANSWER_MAX } }
 }
 
 fn card(slot: u8) -> Slot {

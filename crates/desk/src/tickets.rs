@@ -150,14 +150,14 @@ impl Desk {
         Ok(begun)
     }
 
-    fn ring_all(&self) {
+    pub(crate) fn ring_all(&self) {
         self.inner.purge_bell.notify_one();
         self.inner.outbox_bell.notify_one();
         self.tell_news();
     }
 }
 
-fn hear(
+pub(crate) fn hear(
     change: &mut Change<'_>,
     reference: &TicketRef,
     signal: &TicketSignal,
@@ -236,10 +236,10 @@ pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Re
     let row = db.ticket(ticket)?;
     let mut first = None;
     for held in db.holdings(id)?.into_iter().filter(|held| held.state == HoldingState::Alive) {
-        let term = term(&held, now);
+        let (term, grace) = (term(&held, now), begins(&held, now) + held.grace);
         let (due, rule) = match row.state {
-            TicketState::Solved if now + held.grace <= term => (now + held.grace, "ticket-solved"),
-            TicketState::Closed if now + held.grace <= term => (now + held.grace, "ticket-closed"),
+            TicketState::Solved if grace <= term => (grace, "ticket-solved"),
+            TicketState::Closed if grace <= term => (grace, "ticket-closed"),
             _ => (term, "term"),
         };
         db.set_due(id, held.class, Some(due), rule)?;
@@ -273,11 +273,16 @@ fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<(RequestId, u64, Holdi
 /// When something that arrived is destroyed if its ticket is closed at that moment:
 /// `due = min(since + grace, arrival + term)`, never later than the customer was promised. UTC seconds.
 pub fn due_if_closed(held: &HoldingRow, arrived: u64, since: u64) -> u64 {
-    (since.max(arrived) + held.grace).min(term(held, arrived))
+    (begins(held, since.max(arrived)) + held.grace).min(term(held, arrived))
 }
 
-fn term(held: &HoldingRow, arrived: u64) -> u64 {
-    (arrived + held.term).min(held.term_max)
+/// The longest it lives after it arrived, UTC seconds: a guarantee's time counts from the date it is kept until.
+pub(crate) fn term(held: &HoldingRow, arrived: u64) -> u64 {
+    (begins(held, arrived) + held.term).min(held.term_max)
+}
+
+fn begins(held: &HoldingRow, from: u64) -> u64 {
+    from.max(held.kept_until.unwrap_or(0))
 }
 
 /// Every living holding ends as its ticket was closed, which the customer is told.
@@ -290,7 +295,7 @@ fn set_ends(
     let mut ends = Vec::new();
     for (_, arrived, held) in alive(change, ticket)? {
         let due = due_if_closed(&held, arrived, since);
-        let rule = if due == since.max(arrived) + held.grace { rule } else { "term" };
+        let rule = if due == begins(&held, since.max(arrived)) + held.grace { rule } else { "term" };
         change.db().set_due(held.box_id, held.class, Some(due), rule)?;
         ends.push((held.box_id, held.class, due));
     }
@@ -362,6 +367,8 @@ fn set_state(
     change.record(who, what)?;
     let mut row = row.clone();
     row.state = to;
+    // Decided: what a webhook claims of it is of no interest any more.
+    change.db().drop_claim(&row.reference)?;
     match to {
         TicketState::Open => (row.solved, row.closed) = (None, None),
         TicketState::Solved => row.solved = Some(now),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 
 /// The way to every relay. One call goes out, one answer comes back, or none.
@@ -51,6 +51,11 @@ pub enum NoAnswer {
     /// Nothing listens there.
     #[error("nothing answers at the relay's address; check address and port, or ask whoever runs the relay")]
     Refused,
+    /// The certificates to trust cannot be read.
+    #[error(
+        "the certificates this computer trusts cannot be read; check the file that SSL_CERT_FILE names"
+    )]
+    Roots,
     /// What answers does not speak TLS.
     #[error(
         "what answers at the relay's address does not speak TLS; check address and port, and whether something on \
@@ -73,13 +78,17 @@ pub enum NoAnswer {
     )]
     Expired,
     /// The certificate's time has not begun.
-    #[error("the relay's certificate is not valid yet; this computer's clock is probably behind: set it right")]
+    #[error(
+        "the relay's certificate is not valid yet; this computer's clock is probably behind: set it right"
+    )]
     NotYetValid,
     /// The certificate was withdrawn, or is no certificate for a server.
     #[error("the relay's certificate is not good; nothing was sent: ask whoever runs the relay")]
     BadCertificate,
     /// The proxy does not let the call through.
-    #[error("the proxy does not connect to the relay; check this computer's proxy settings, or ask whoever runs it")]
+    #[error(
+        "the proxy does not connect to the relay; check this computer's proxy settings, or ask whoever runs it"
+    )]
     Proxy,
     /// Something else than a relay answered.
     #[error(

@@ -1,6 +1,8 @@
 //! What customers say after submitting. Only a holder of the link can form a word; the desk judges it.
 
-use crate::{Desk, DeskError, collecting::ledger_box, notes, rounds::Begun, shelves::reshelve};
+use crate::{
+    Desk, DeskError, collecting::ledger_box, lines::Line, longer, notes, rounds::Begun, shelves::reshelve,
+};
 use ledger::{Outcome, What, Who};
 use seal::{
     note::{RefusedWord, Says},
@@ -17,7 +19,7 @@ use vault::{
 use wire::{BoxId, sha256};
 
 impl Desk {
-    pub(crate) async fn hear_word(&self, id: BoxId, bytes: Vec<u8>) -> Result<(), DeskError> {
+    pub(crate) async fn hear_word(&self, line: &Line, id: BoxId, bytes: Vec<u8>) -> Result<(), DeskError> {
         let bytes_kept = bytes.clone();
         let judged = self
             .vault(move |vault, now| {
@@ -45,7 +47,7 @@ impl Desk {
             .await?;
         match judged {
             Judged::Forged => return self.alarm(id, "invented-word").await,
-            Judged::TakeBack(owner) => self.take_back(id, owner, bytes_kept).await?,
+            Judged::TakeBack(owner) => self.take_back(line, id, owner, bytes_kept).await?,
             Judged::Done => {}
         }
         self.inner.purge_bell.notify_one();
@@ -74,7 +76,8 @@ fn judge(change: &mut Change<'_>, id: BoxId, word: &Word, bytes: &[u8]) -> Resul
         WordKind::Withdraw => withdraw(change, &round),
         // Dealt with by itself: it needs a new link.
         WordKind::TakeBack(_) => Ok(None),
-        // Nothing longer was offered: said to the customer, nothing changed.
+        WordKind::Extend(until) if longer::agree(change, &round, until)? => Ok(None),
+        // Not what was offered, or too late: said to the customer, nothing changed.
         WordKind::Extend(_) => {
             refuse(change, &round, ledger::WordKind::Extend, RefusedWord::Extend).map(|()| None)
         }

@@ -24,9 +24,10 @@ impl Ticket {
 
     /// What the ticket is after a signal, and what follows from it.
     ///
-    /// Open and solved turn into each other, both may close, closed is final but for a merge. A merge moves the requests and never
-    /// closes: helpdesks close the ticket that was merged away, and that must destroy nothing. Hearing the same
-    /// twice, or late, changes nothing.
+    /// Open and solved turn into each other, both may close; closed is final but for a merge, and for a helpdesk that
+    /// takes its own close back ([`TicketSignal::Reopened`]). A merge moves the requests and never closes: helpdesks
+    /// close the ticket that was merged away, and that must destroy nothing. Hearing the same twice changes nothing;
+    /// what comes late is [`crate::Heard`]'s to sort out.
     ///
     /// A merge names the ticket it goes to; the caller follows earlier merges first, so that two tickets merged into
     /// each other end as a merge into itself, which is [`Consequence::Unchanged`].
@@ -43,14 +44,15 @@ impl Ticket {
                 Self { merged_into: Some(into.clone()), ..self.clone() },
                 Consequence::Merged { into: into.clone() },
             ),
+            (TicketState::Solved, TicketSignal::Open)
+            | (TicketState::Solved | TicketState::Closed, TicketSignal::Reopened) => {
+                (self.in_state(TicketState::Open), Consequence::Reopened)
+            }
             (TicketState::Closed, _)
-            | (TicketState::Open, TicketSignal::Open)
+            | (TicketState::Open, TicketSignal::Open | TicketSignal::Reopened)
             | (TicketState::Solved, TicketSignal::Solved) => unchanged,
             (TicketState::Open, TicketSignal::Solved) => {
                 (self.in_state(TicketState::Solved), Consequence::Solved)
-            }
-            (TicketState::Solved, TicketSignal::Open) => {
-                (self.in_state(TicketState::Open), Consequence::Reopened)
             }
             (before, TicketSignal::Closed) => (
                 self.in_state(TicketState::Closed),
@@ -114,6 +116,9 @@ pub enum TicketSignal {
     Solved,
     /// It is over for good.
     Closed,
+    /// It was closed and is worked on again, at a helpdesk where a close can be taken back. Helpdesks only say *open*;
+    /// [`crate::Heard`] makes it this, for a ticket that the same helpdesk had closed.
+    Reopened,
     /// It goes on under another number.
     Merged(TicketRef),
 }

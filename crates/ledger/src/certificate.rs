@@ -189,7 +189,9 @@ impl Certificate {
         let What::KeysDestroyed { purge: second, epoch: reached, dropped, erasure } = destroyed.what else {
             return Err(CertificateError::Kind(Step::KeysDestroyed));
         };
-        let What::PurgeCompleted { purge: third, bytes, relay_confirmed, outcome } = completed.what else {
+        let What::PurgeCompleted { purge: third, bytes, relay_confirmed, outcome, erasure: later } =
+            completed.what
+        else {
             return Err(CertificateError::Kind(Step::Completed));
         };
         if self.intent.index >= self.keys_destroyed.index || self.keys_destroyed.index >= self.completed.index
@@ -216,7 +218,7 @@ impl Certificate {
             boxes: boxes.len(),
             classes,
             keys: dropped,
-            erasure,
+            erasure: later.into_iter().chain(erasure).collect(),
             destroyed_at: destroyed.at,
             bytes,
             completed_at: completed.at,

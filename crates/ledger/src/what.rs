@@ -179,6 +179,9 @@ pub enum What {
         relay_confirmed: bool,
         /// How it ended.
         outcome: Outcome,
+        /// How well, beyond what the keys' destruction said: letters that were known only now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        erasure: Vec<Erasure>,
     },
     /// The epoch was rotated for another reason than a purge.
     Rotated {
@@ -199,11 +202,64 @@ pub enum What {
         /// What, by code.
         code: Code,
     },
+    /// A helpdesk is listened to from here on: what it says of tickets counts.
+    HelpdeskAdded {
+        /// The connection.
+        helpdesk: Id,
+        /// What kind of helpdesk, by code.
+        kind: Code,
+    },
+    /// A helpdesk is not listened to any more, and its credential is gone.
+    HelpdeskRemoved {
+        /// The connection.
+        helpdesk: Id,
+    },
+    /// A round follows another: the customer is asked once more.
+    AskedAgain {
+        /// The box of the round that was not enough.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The box of the round that follows it.
+        next: Id,
+        /// Why, by code.
+        reason: Code,
+    },
+    /// The customer was reminded of a link that waits.
+    Reminded {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+    },
+    /// A person took in what came another way than by a link; in the vault like a submission.
+    BroughtIn {
+        /// The box, also where no relay has it.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// SHA-256 of the submission record, without its MAC.
+        record: Hash,
+    },
+    /// The customer was offered a longer term, which nothing but their yes begins.
+    LongerOffered {
+        /// The box.
+        #[serde(rename = "box")]
+        box_id: Id,
+        /// The class.
+        class: Class,
+        /// Until when, UTC seconds.
+        until: u64,
+    },
+    /// Somebody set a rule of this desk; signed by them.
+    PolicySet {
+        /// Which, by code.
+        policy: Code,
+        /// To what, by code.
+        value: Code,
+    },
 }
 
 impl What {
     /// Every kind this version knows, as `what` names it.
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 27] = [
         "founded",
         "unlocked",
         "unlock-failed",
@@ -224,6 +280,13 @@ impl What {
         "rotated",
         "time-jump",
         "alarm",
+        "helpdesk-added",
+        "helpdesk-removed",
+        "asked-again",
+        "reminded",
+        "brought-in",
+        "longer-offered",
+        "policy-set",
     ];
 }
 

@@ -1,6 +1,6 @@
 //! Measures a relay program against the disk under it, and prints one JSON line a figure:
 //! `{"what":…,"value":…,"unit":…,"goal":…}`. Arguments: the program, a folder on the disk to measure, and, to run
-//! one of them alone, `uploads`, `creations` or `downloads`.
+//! one of them alone, `uploads`, `creations`, `shares`, `webhooks` or `downloads`.
 //!
 //! `cargo run --release -p relay --example measure -- target/release/cloakroom-relay FOLDER`
 #![allow(
@@ -33,6 +33,10 @@ const WRITERS: usize = 64;
 const UPLOADS: usize = 2048;
 const CREATORS: usize = 256;
 const CREATIONS: usize = 60_000;
+/// With three shares each; together with the others, below what one desk may have open.
+const WITH_SHARES: usize = 30_000;
+const WEBHOOKS: usize = 1000;
+const HOOKS: usize = 4;
 const DOWNLOADS: usize = 40;
 const DOWNLOAD_MIB: usize = 96;
 
@@ -40,7 +44,7 @@ const DOWNLOAD_MIB: usize = 96;
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [program, folder, only @ ..] = arguments.as_slice() else {
-        println!("measure PROGRAM FOLDER [uploads|creations|downloads]");
+        println!("measure PROGRAM FOLDER [uploads|creations|shares|webhooks|downloads]");
         return;
     };
     let wanted = |what: &str| only.is_empty() || only.iter().any(|only| only == what);
@@ -61,9 +65,26 @@ async fn main() {
     }
     if wanted("creations") {
         let before = relay.cpu();
-        say("box creations, durable, 256 at once", relay.creations().await, "1/s", ">= 10000");
+        say(
+            "box creations, durable, 256 at once",
+            relay.creations(CREATIONS, false).await,
+            "1/s",
+            ">= 10000",
+        );
         // Holds however busy the machine is.
         say("processor time for a creation", (relay.cpu() - before) / CREATIONS as f64 * 1e6, "us", "");
+    }
+    if wanted("shares") {
+        let before = relay.cpu();
+        let rate = relay.creations(WITH_SHARES, true).await;
+        say("box creations with three shares, durable, 256 at once", rate, "1/s", "");
+        let time = (relay.cpu() - before) / WITH_SHARES as f64 * 1e6;
+        say("processor time for a creation with three shares", time, "us", "");
+    }
+    if wanted("webhooks") {
+        let (kept, fetched) = relay.webhooks().await;
+        say("1,000 webhooks of 2 KiB kept, durable, 16 at once", kept, "s", "<= 60");
+        say("1,000 webhooks fetched and done with, one after the other", fetched, "s", "<= 60");
     }
     if wanted("downloads") {
         say("downloads of 96 MiB, one at a time", relay.downloads(1).await, "GB/s", ">= 1.5");
@@ -199,13 +220,16 @@ impl Relay {
     }
 
     /// Box creations a second.
-    async fn creations(&self) -> f64 {
+    async fn creations(&self, count: usize, with_shares: bool) -> f64 {
         // Made beforehand: this measures the relay, not whoever asks it.
         let request = random(4125);
         let mut ready = Vec::new();
         for _ in 0..CREATORS {
-            let bodies: Vec<Vec<u8>> =
-                (0..CREATIONS / CREATORS).map(|_| opening(&hex(16), &hex(32), &request)).collect();
+            let shares = |_| if with_shares { three_shares() } else { json!([]) };
+            let bodies: Vec<Vec<u8>> = (0..count / CREATORS)
+                .map(shares)
+                .map(|shares| opening_with(&hex(16), &hex(32), &request, &shares))
+                .collect();
             ready.push((self.connect().await, bodies));
         }
         let begun = Instant::now();
@@ -222,7 +246,45 @@ impl Relay {
             });
         }
         creating.join_all().await;
-        (CREATIONS / CREATORS * CREATORS) as f64 / begun.elapsed().as_secs_f64()
+        (count / CREATORS * CREATORS) as f64 / begun.elapsed().as_secs_f64()
+    }
+
+    /// Seconds to keep a thousand webhooks, and to fetch them and say of each that it is done with.
+    async fn webhooks(&self) -> (f64, f64) {
+        let mut connection = self.connect().await;
+        let hooks: Vec<String> = (0..HOOKS).map(|_| hex(16)).collect();
+        for hook in &hooks {
+            let path = format!("/v1/desk/hooks/{hook}");
+            assert_eq!(connection.call("PUT", &path, &self.desk, "", &[]).await, 201);
+        }
+        let body = Arc::new(random(2048));
+        let mut ready = Vec::new();
+        for n in 0..16 {
+            ready.push((self.connect().await, hooks[n % HOOKS].clone()));
+        }
+        let begun = Instant::now();
+        let mut posting = JoinSet::new();
+        for (n, (mut connection, hook)) in ready.into_iter().enumerate() {
+            let body = Arc::clone(&body);
+            posting.spawn(async move {
+                let path = format!("/hooks/{hook}");
+                for _ in (n..WEBHOOKS).step_by(16) {
+                    assert_eq!(connection.call("POST", &path, "-", "application/json", &body).await, 202);
+                }
+            });
+        }
+        posting.join_all().await;
+        let kept = begun.elapsed().as_secs_f64();
+        let begun = Instant::now();
+        for n in 1..=WEBHOOKS {
+            // 256 of them fit into one answer at least.
+            if n % 256 == 1 {
+                assert_eq!(connection.call("GET", "/v1/desk/deliveries", &self.desk, "", &[]).await, 200);
+            }
+            let path = format!("/v1/desk/deliveries/{n}");
+            assert_eq!(connection.call("DELETE", &path, &self.desk, "", &[]).await, 200);
+        }
+        (kept, begun.elapsed().as_secs_f64())
     }
 
     /// Gigabytes a second out of `at_once` connections.
@@ -274,9 +336,22 @@ impl Drop for Relay {
     }
 }
 
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn three_shares() -> Value {
+    let (term, term_max) = (now() + 86_400, now() + 2 * 86_400);
+    let share = |class| json!({"class": class, "share": hex(32), "term": term, "term_max": term_max});
+    json!(["identity", "payment", "general"].map(share))
+}
+
 fn opening(id: &str, token: &str, request: &[u8]) -> Vec<u8> {
-    let expires =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + 86_400;
+    opening_with(id, token, request, &json!([]))
+}
+
+fn opening_with(id: &str, token: &str, request: &[u8], shares: &Value) -> Vec<u8> {
+    let expires = now() + 86_400;
     json!({
         "id": id,
         "token_hash": UploadToken::parse(token).unwrap().hash(),
@@ -284,6 +359,7 @@ fn opening(id: &str, token: &str, request: &[u8]) -> Vec<u8> {
         "expires": expires,
         "limits": {"bytes": DOWNLOAD_MIB * MIB, "parts": 20},
         "chunk_size": MIB,
+        "shares": shares,
     })
     .to_string()
     .into_bytes()

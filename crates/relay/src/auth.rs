@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use std::{convert::Infallible, str::FromStr};
-use wire::{BoxId, DeskToken, PartId, ProblemCode, TokenHash, UploadToken};
+use wire::{BoxId, DataClass, DeskToken, HookId, PartId, ProblemCode, TokenHash, UploadToken};
 
 impl FromRequestParts<Shared> for UploadKey {
     type Rejection = Infallible;
@@ -47,9 +47,16 @@ impl FromRequestParts<Shared> for ChunkKey {
     }
 }
 
-/// A desk whose token was shown, by its number in the store.
+/// A desk whose token was shown: its number in the store, and the token's hash.
 #[derive(Clone, Copy)]
-pub(crate) struct Desk(pub(crate) i64);
+pub(crate) struct Desk(pub(crate) i64, TokenHash);
+
+impl Desk {
+    /// Whether the token is still the desk's: what takes long asks again.
+    pub(crate) fn may_call(self, app: &Shared) -> bool {
+        app.desks().iter().any(|desk| desk.n == self.0 && desk.token == self.1)
+    }
+}
 
 impl FromRequestParts<Shared> for Desk {
     type Rejection = Refused;
@@ -66,10 +73,50 @@ impl FromRequestParts<Shared> for Desk {
         match (found, shown) {
             (Some(n), Some(_)) => {
                 app.heard.now(n, app.store.now());
-                Ok(Self(n))
+                Ok(Self(n, hash))
             }
             _ => Err(ProblemCode::Unauthorized.into()),
         }
+    }
+}
+
+/// A desk's call about one of its hooks, or one of its deliveries. Malformed ones are nobody's.
+pub(crate) struct HookPath {
+    pub(crate) desk: Desk,
+    path: PathParams,
+}
+
+impl HookPath {
+    pub(crate) fn hook(&self) -> Result<HookId, Refused> {
+        self.path.parse("hook").ok_or_else(|| ProblemCode::NotHere.into())
+    }
+
+    pub(crate) fn number(&self) -> Result<u64, Refused> {
+        self.path.number("n").ok_or_else(|| ProblemCode::NotHere.into())
+    }
+}
+
+impl FromRequestParts<Shared> for HookPath {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refused> {
+        let desk = Desk::from_request_parts(parts, app).await?;
+        Ok(Self { desk, path: PathParams::read(parts, app).await })
+    }
+}
+
+/// A webhook's call, which shows no token. A malformed hook is looked up all the same.
+pub(crate) struct HookKey {
+    pub(crate) hook: HookId,
+    pub(crate) well_formed: bool,
+}
+
+impl FromRequestParts<Shared> for HookKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        let hook = PathParams::read(parts, app).await.parse("hook");
+        Ok(Self { well_formed: hook.is_some(), hook: hook.unwrap_or(HookId::from_bytes([0; 16])) })
     }
 }
 
@@ -83,6 +130,10 @@ pub(crate) struct DeskPath {
 impl DeskPath {
     pub(crate) fn part(&self) -> Result<PartId, Refused> {
         self.path.parse("part").ok_or_else(|| ProblemCode::NotHere.into())
+    }
+
+    pub(crate) fn class(&self) -> Result<DataClass, Refused> {
+        self.path.parse("class").ok_or_else(|| ProblemCode::NotHere.into())
     }
 
     pub(crate) fn number(&self, name: &str) -> Result<u32, Refused> {
@@ -118,9 +169,9 @@ impl PathParams {
     }
 
     /// A decimal number in the one way to write it.
-    fn number(&self, name: &str) -> Option<u32> {
+    fn number<T: FromStr + ToString>(&self, name: &str) -> Option<T> {
         let text = self.text(name)?;
-        let number: u32 = text.parse().ok()?;
+        let number: T = text.parse().ok()?;
         (number.to_string() == text).then_some(number)
     }
 }

@@ -12,12 +12,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wire::ProblemCode;
 
+/// Bytes a second that whoever sends a body, or reads an answer, must manage in the long run: slower than the slowest
+/// telephone.
+pub(crate) const SLOWEST: u32 = 1024;
+
 /// What is still read of a body nobody wants, so that its sender can hear the answer.
 const DRAIN: usize = 8 * 1024 * 1024;
 
 /// A whole body may take so many times as long as one piece of it: two minutes, as long as the page waits for one
 /// chunk.
-const WHOLE: u32 = 4;
+pub(crate) const WHOLE: u32 = 4;
 
 /// A body nobody wants may take this share of the time for one piece, all in all: whoever trickles it, and need not
 /// show a token for that, keeps a connection from others.
@@ -31,6 +35,9 @@ pub(crate) struct Pieces {
     patience: Duration,
     /// When the whole body is to be here.
     until: Instant,
+    /// When its first byte was waited for, and how many came since.
+    since: Instant,
+    came: u64,
 }
 
 impl Pieces {
@@ -40,12 +47,15 @@ impl Pieces {
             left: most,
             patience,
             until: Instant::now() + patience * WHOLE,
+            since: Instant::now(),
+            came: 0,
         }
     }
 
     /// Its time begins now: until here it was the relay that made the sender wait.
     pub(crate) fn begin(&mut self) {
         self.until = Instant::now() + self.patience * WHOLE;
+        (self.since, self.came) = (Instant::now(), 0);
     }
 
     /// Bounds what may still come, in bytes.
@@ -55,13 +65,15 @@ impl Pieces {
 
     /// The next piece, none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
-        let until = self.until.min(Instant::now() + self.patience);
+        let due = Duration::from_secs(self.came) / SLOWEST;
+        let until = self.until.min(Instant::now() + self.patience).min(self.since + self.patience / 2 + due);
         let piece = tokio::time::timeout_at(until, self.stream.next()).await;
         match piece.map_err(|_| Refused::too_slow())? {
             None => Ok(None),
             // The connection broke or was not HTTP: nobody is there to read the answer.
             Some(Err(_)) => Err(ProblemCode::BadRequest.into()),
             Some(Ok(piece)) => {
+                self.came += piece.len() as u64;
                 self.left = self.left.checked_sub(piece.len()).ok_or(ProblemCode::TooLarge)?;
                 Ok(Some(piece))
             }

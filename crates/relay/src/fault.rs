@@ -24,3 +24,14 @@ pub(crate) fn point(name: &str) {
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub(crate) fn point(_name: &str) {}
+
+/// Whether shares are left where they stand instead of being overwritten: the mode in which a scan must find them.
+#[cfg(feature = "faults")]
+pub(crate) fn skips_scrub() -> bool {
+    std::env::var_os("CLOAKROOM_SKIP_SCRUB").is_some()
+}
+
+#[cfg(not(feature = "faults"))]
+pub(crate) const fn skips_scrub() -> bool {
+    false
+}

@@ -1,14 +1,26 @@
 //! What every request passes and every answer carries.
 
-use crate::{page::PageAnswer, refused::Refused, relay::Shared};
+use crate::{
+    front::Visit,
+    page::PageAnswer,
+    rate::{Counted, Limiter},
+    refused::Refused,
+    relay::{App, Shared},
+    transport::Transport,
+};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header, uri::Authority},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::any::Any;
-use wire::ProblemCode;
+use std::{
+    any::Any,
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+use wire::{BoxId, ProblemCode};
 
 /// The longest path and query, bytes.
 const URI_MAX: usize = 2048;
@@ -35,20 +47,58 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// Browsers come by https only, for a year from each visit.
+const SECURE: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Outermost: headers on every answer, whoever gives it, and one line in the log without ids or addresses.
 pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
+    let (version, client) = (request.version(), caller(&app, &request).and_then(|caller| app.named(caller)));
     let mut response = next.run(request).await;
     let policy = if response.extensions().get::<PageAnswer>().is_some() { PAGE_POLICY } else { API_POLICY };
+    let (status, unclear) = (response.status(), response.extensions().get::<Over>().is_some());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    if app.config.transport.is_public() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, SECURE);
+    }
+    // Whoever was too slow, or not clear, is not listened to again.
+    let over = status == StatusCode::REQUEST_TIMEOUT || unclear;
+    if over && version < Version::HTTP_2 {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     app.metrics.answered(response.status(), response.extensions().get::<ProblemCode>().copied());
     let call = response.extensions().get::<Call>().map_or("-", |call| call.0.as_str());
-    tracing::debug!(%method, call, status = response.status().as_u16(), "answered");
+    if status == StatusCode::REQUEST_TIMEOUT {
+        app.metrics.too_slow.fetch_add(1, Relaxed);
+    }
+    tracing::debug!(method = known(&method), call, status = status.as_u16(), client, "answered");
     response
+}
+
+/// A method for the log: those there are, and not what someone made up.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Who called: the other side of the connection, or whom a trusted proxy names.
+fn caller(app: &App, request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<Arc<Visit>>()?.peer;
+    match &app.config.transport {
+        Transport::Proxied(proxy) => Some(proxy.caller(peer, request.headers())),
+        _ => Some(peer),
+    }
 }
 
 /// The route's template, for the log.
@@ -62,12 +112,65 @@ pub(crate) async fn name_call(path: MatchedPath, request: Request, next: Next) -
     response
 }
 
-/// Refuses requests that are not plainly for this relay.
-pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    match check(&app.hosts, &request) {
+/// Marks an answer after which the connection ends.
+#[derive(Clone)]
+struct Over;
+
+/// Answers what could not be read as a request.
+pub(crate) async fn read(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    match unreadable(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     }
+}
+
+fn unreadable(app: &App, request: &Request) -> Result<(), Refused> {
+    let visit = request.extensions().get::<Arc<Visit>>();
+    let Some(status) = visit.and_then(|visit| visit.verdict.of(request.method())) else { return Ok(()) };
+    if status != StatusCode::REQUEST_TIMEOUT {
+        app.metrics.malformed.fetch_add(1, Relaxed);
+    }
+    Err(Refused::with_status(ProblemCode::BadRequest, status))
+}
+
+/// Refuses requests that are not plainly for this relay, and those that come too often.
+pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let allowed = unreadable(&app, &request)
+        .and_then(|()| check(&app.hosts, &request))
+        .map_err(|refused| {
+            let mut answer = refused.into_response();
+            answer.extensions_mut().insert(Over);
+            answer
+        })
+        .and_then(|()| count(&app, &request).map_err(|wait| too_often(&app, wait)));
+    match allowed {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused,
+    }
+}
+
+/// Counts a request for its caller, and for the box it is about.
+fn count(app: &App, request: &Request) -> Result<(), Duration> {
+    let now = Instant::now();
+    let take = |limiter: &Option<Limiter>, who: Option<Counted>| match (limiter, who) {
+        (Some(limiter), Some(who)) => limiter.take(who, now),
+        _ => Ok(()),
+    };
+    take(&app.per_address, caller(app, request).map(Counted::from))?;
+    // Whether there is such a box makes no difference.
+    take(&app.per_box, about(request.uri().path()).map(|id| Counted::Box(*id.as_bytes())))
+}
+
+/// The box that a customer's call is about.
+fn about(path: &str) -> Option<BoxId> {
+    let id = path.strip_prefix("/v1/boxes/")?;
+    id.split('/').next()?.parse().ok()
+}
+
+fn too_often(app: &App, wait: Duration) -> Response {
+    app.metrics.too_often.fetch_add(1, Relaxed);
+    let seconds = wait.as_secs() + 1;
+    ([(header::RETRY_AFTER, seconds)], Refused::from(ProblemCode::TooMany)).into_response()
 }
 
 fn check(hosts: &[String], request: &Request) -> Result<(), Refused> {
@@ -76,21 +179,31 @@ fn check(hosts: &[String], request: &Request) -> Result<(), Refused> {
     if length > URI_MAX {
         return Err(Refused::with_status(ProblemCode::BadRequest, StatusCode::URI_TOO_LONG));
     }
-    let mut named = request.headers().get_all(header::HOST).iter();
-    // Without exactly one Host, two servers in a row may disagree for whom a request is (RFC 9112 §3.2).
-    let (Some(host), None) = (named.next(), named.next()) else { return Err(ProblemCode::BadRequest.into()) };
-    let host: Authority = std::str::from_utf8(host.as_bytes())
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or(ProblemCode::BadRequest)?;
-    if host.as_str().contains('@') || uri.authority().is_some_and(|authority| authority != &host) {
-        return Err(ProblemCode::BadRequest.into());
-    }
+    let host = host(request).ok_or(ProblemCode::BadRequest)?;
     // A name that merely resolves to this machine is someone else's page (DNS rebinding).
     if !is_ours(hosts, host.host()) {
         return Err(Refused::with_status(ProblemCode::BadRequest, StatusCode::MISDIRECTED_REQUEST));
     }
     Ok(())
+}
+
+/// For whom a request is, when it says so exactly once: otherwise two servers in a row may disagree
+/// (RFC 9112 §3.2, RFC 9113 §8.3.1).
+fn host(request: &Request) -> Option<Authority> {
+    let mut named = request.headers().get_all(header::HOST).iter();
+    let (header, more) = (named.next(), named.next());
+    let header = match header {
+        Some(text) => Some(std::str::from_utf8(text.as_bytes()).ok()?.parse::<Authority>().ok()?),
+        None => None,
+    };
+    let host = match (header, request.uri().authority()) {
+        _ if more.is_some() => None,
+        (Some(header), Some(target)) => (header == *target).then_some(header),
+        (Some(header), None) => Some(header),
+        (None, Some(target)) => (request.version() == Version::HTTP_2).then(|| target.clone()),
+        (None, None) => None,
+    }?;
+    (!host.as_str().contains('@')).then_some(host)
 }
 
 fn is_ours(hosts: &[String], name: &str) -> bool {

@@ -1,6 +1,9 @@
 //! The API as an OpenAPI document.
 
-use crate::routes::{boxes, chunks, desk, download, events, health, notes, submission, words};
+use crate::routes::{
+    boxes, chunks, contact, desk, download, enrolment, events, health, hooks, notes, shares, submission,
+    words,
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -37,6 +40,18 @@ pub fn openapi() -> String {
         desk::collected,
         download::part,
         notes::put,
+        shares::fetch,
+        shares::move_term,
+        shares::erase,
+        enrolment::enrol,
+        enrolment::view,
+        hooks::make,
+        hooks::end,
+        hooks::list,
+        hooks::waiting,
+        hooks::fetched,
+        hooks::arrive,
+        contact::show,
         health::alive,
         health::ready,
         health::metrics,

@@ -1,13 +1,20 @@
-//! The HTTP/1.1 server: accepts connections, gives each a time to speak, and stops without cutting anyone off.
+//! The server: accepts connections, and stops without cutting anyone off.
 
-use crate::{relay::Shared, routes};
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
+#[cfg(feature = "internet")]
+use crate::tls::{Tls, TlsError};
+use crate::{
+    front::{Entrance, attend},
+    relay::Shared,
+    routes,
+    store::Swept,
+    transport::Transport,
 };
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -15,21 +22,25 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-/// Bytes read ahead for one connection.
-const READ_AHEAD: usize = 64 * 1024;
-
-/// The longest request line and headers, bytes.
-const HEAD_MAX: usize = 16 * 1024;
+/// Connections of operators at the same time.
+const OPERATORS: usize = 16;
 
 /// Why the relay does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Plain HTTP beyond this machine would show tokens to the network.
-    #[error("{0} can be reached from other computers, and this relay speaks plain HTTP; listen on 127.0.0.1")]
+    #[error(
+        "{0} can be reached from other computers, and this relay speaks plain HTTP; listen on 127.0.0.1, or set up a \
+         certificate (tls.cert and tls.key, or acme.domains), or name the proxy that does TLS for it (proxy.trusted)"
+    )]
     NotLoopback(SocketAddr),
     /// The listener failed.
     #[error("the relay's port cannot be used ({0}); start again, or choose another port")]
     Listener(#[from] std::io::Error),
+    /// The certificate.
+    #[cfg(feature = "internet")]
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 pub(crate) async fn serve(
@@ -38,38 +49,23 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
+    if matches!(app.config.transport, Transport::Loopback) && !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
+    let entrance = Entrance::new(Arc::clone(&app), routes::router(Arc::clone(&app)));
+    #[cfg(feature = "internet")]
+    let entrance = entrance.with_tls(Tls::start(&app)?);
     let stopping = app.stopping.clone();
     tokio::spawn(async move {
         shutdown.await;
         stopping.cancel();
     });
     let sweeping = tokio::spawn(sweep(Arc::clone(&app)));
-    let service = TowerToHyperService::new(routes::router(Arc::clone(&app)));
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    let room = Arc::new(Semaphore::new(app.config.connections));
-    while let Some((stream, turn)) = accept(&app, &listener, &room).await {
-        // Small answers must not wait for more to say (Nagle); a socket that refuses is already gone.
-        let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(app.config.patience)
-            .max_buf_size(READ_AHEAD)
-            .max_header_size(HEAD_MAX)
-            .serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection);
-        connections.spawn(async move {
-            // A connection that breaks is the other side's business.
-            let _ = connection.await;
-            drop(turn);
-        });
-        while connections.try_join_next().is_some() {}
-    }
+    let most = app.config.connections;
+    let mut connections = accept_all(Arc::new(entrance), &listener, most).await;
     drop(listener);
-    if tokio::time::timeout(app.config.farewell, graceful.shutdown()).await.is_err() {
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(app.config.farewell, ended).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
     // Nothing holds the store when this returns.
@@ -78,17 +74,40 @@ pub(crate) async fn serve(
     Ok(())
 }
 
+pub(crate) async fn serve_operator(app: Shared, listener: TcpListener) {
+    let entrance = Entrance::for_operators(Arc::clone(&app), routes::operator(app));
+    accept_all(Arc::new(entrance), &listener, OPERATORS).await.shutdown().await;
+}
+
+/// Accepts until the relay is to stop; what is still open then.
+async fn accept_all(entrance: Arc<Entrance>, listener: &TcpListener, most: usize) -> JoinSet<()> {
+    let mut connections = JoinSet::new();
+    let room = Arc::new(Semaphore::new(most));
+    while let Some((stream, from, turn)) = accept(&entrance.app, listener, &room).await {
+        let entrance = Arc::clone(&entrance);
+        connections.spawn(async move {
+            let app = Arc::clone(&entrance.app);
+            app.metrics.connections.fetch_add(1, Relaxed);
+            attend(entrance, stream, from.ip()).await;
+            app.metrics.connections.fetch_sub(1, Relaxed);
+            drop(turn);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    connections
+}
+
 /// The next connection; none once the relay is to stop.
 async fn accept(
     app: &Shared,
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let accepted = async {
         let turn = Arc::clone(room).acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return Some((stream, turn)),
+                Ok((stream, from)) => return Some((stream, from, turn)),
                 // Out of descriptors, or the caller hung up at once: neither ends the relay.
                 Err(error) => {
                     tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
@@ -113,8 +132,14 @@ async fn sweep(app: Shared) {
             _ = ticks.tick() => {}
         }
         match app.sweep().await {
-            Ok(swept) if swept.expired + swept.forgotten > 0 => {
-                tracing::info!(expired = swept.expired, forgotten = swept.forgotten, "swept");
+            Ok(swept) if swept != Swept::default() => {
+                tracing::info!(
+                    expired = swept.expired,
+                    forgotten = swept.forgotten,
+                    shares = swept.shares,
+                    deliveries = swept.deliveries,
+                    "swept"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the sweep failed and will be tried again"),

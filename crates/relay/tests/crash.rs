@@ -5,7 +5,11 @@
 mod conformance;
 mod program;
 
-use conformance::calls::{CHUNK, Customer, Part, open, random};
+use conformance::{
+    calls::{CHUNK, Customer, Part, open, random},
+    enrolment, hooks,
+    shares::{ask, deposit, open_with},
+};
 use program::{Program, Store};
 use reqwest::{Method, Response, StatusCode};
 use std::{collections::HashMap, time::Duration};
@@ -166,6 +170,156 @@ async fn dies_while_opening_noting_speaking() {
                 }
             }
         }
+    }
+}
+
+/// Shares come with their box or not at all, and what a crash interrupts can be asked for again.
+#[tokio::test]
+async fn dies_while_keeping_shares() {
+    for (point, opened) in [
+        ("shares.written", false),
+        ("shares.synced", false),
+        ("open.before-commit", false),
+        ("open.committed", true),
+    ] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let share = deposit(&program.target, "identity");
+        let (mut body, customer) = conformance::calls::opening(&program.target);
+        body["shares"] = serde_json::json!([share]);
+        assert!(attempt(program.target.desk(Method::POST, "/v1/boxes").json(&body)).await.is_none());
+        program.died().await;
+        assert!(store.holds(&share), "{point}: it was on its way");
+
+        let program = store.start(None).await;
+        // Without the box, there is no share.
+        assert_eq!(store.holds(&share), opened, "{point}");
+        let again = program.target.desk(Method::POST, "/v1/boxes").json(&body).send().await.unwrap();
+        assert_eq!(again.status(), if opened { StatusCode::OK } else { StatusCode::CREATED }, "{point}");
+        let kept = ask(&at(&customer, &program), Method::GET, "identity").await;
+        assert_eq!(kept.json::<serde_json::Value>().await.unwrap()["share"], share["share"], "{point}");
+    }
+}
+
+/// What was told "gone" is gone; what was not told is gone after asking again; a moved term stands before or after.
+#[tokio::test]
+async fn dies_while_a_share_goes_or_moves() {
+    for (point, visit) in [
+        ("shares.written", 2),
+        ("shares.synced", 2),
+        ("share.before-commit", 1),
+        ("share.committed", 1),
+        ("delete.before-commit", 1),
+        ("term.before-commit", 1),
+        ("term.committed", 1),
+    ] {
+        let store = Store::new();
+        let program = store.start(Some(&format!("{point}:{visit}"))).await;
+        let shares = ["identity", "payment"].map(|class| deposit(&program.target, class));
+        let customer = open_with(&program.target, &shares).await;
+        let path = customer.desk_path("/shares/identity");
+        let later = shares[0]["term"].as_u64().unwrap() + 60;
+        let call = match point.split_once('.').unwrap().0 {
+            "delete" => program.target.desk(Method::DELETE, &customer.desk_path("?as=revoked")),
+            "term" => program.target.desk(Method::PUT, &path).json(&serde_json::json!({"term": later})),
+            _ => program.target.desk(Method::DELETE, &path),
+        };
+        assert!(attempt(call).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        let customer = at(&customer, &program);
+        match point.split_once('.').unwrap().0 {
+            "delete" => {
+                assert_eq!(customer.end("revoked").await.status(), StatusCode::OK);
+                assert!(!store.holds(&shares[0]) && !store.holds(&shares[1]), "{point}");
+                continue;
+            }
+            "term" => {
+                let kept = ask(&customer, Method::GET, "identity").await;
+                let kept: serde_json::Value = kept.json().await.unwrap();
+                assert_eq!(kept["term"], later, "{point}: it was durable before the commit");
+            }
+            _ => {
+                assert_eq!(ask(&customer, Method::DELETE, "identity").await.status(), StatusCode::OK);
+                assert!(!store.holds(&shares[0]), "{point}");
+            }
+        }
+        // The other class is none the worse.
+        let kept = ask(&customer, Method::GET, "payment").await;
+        assert_eq!(kept.json::<serde_json::Value>().await.unwrap()["share"], shares[1]["share"], "{point}");
+    }
+}
+
+/// The mode in which the scan must find a share: left where it stood instead of being overwritten.
+#[tokio::test]
+async fn without_the_overwrite_a_share_is_found() {
+    for (skip, found) in [(None, false), (Some(("CLOAKROOM_SKIP_SCRUB", "1")), true)] {
+        let store = Store::new();
+        let program = store.start_with(skip).await;
+        let share = deposit(&program.target, "identity");
+        let customer = open_with(&program.target, std::slice::from_ref(&share)).await;
+        assert!(store.holds(&share));
+        assert_eq!(ask(&customer, Method::DELETE, "identity").await.status(), StatusCode::OK);
+        assert_eq!(store.holds(&share), found);
+        program.kill().await;
+        assert_eq!(store.holds(&share), found);
+    }
+}
+
+/// A desk that did not hear whether it is in asks again, with the same code and token.
+#[tokio::test]
+async fn dies_while_a_desk_enrols() {
+    for point in ["enrol.before-commit", "enrol.committed"] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let code = enrolment::add(&program.target, "front desk").await;
+        let token = wire::DeskToken::from_bytes(random());
+        let body = serde_json::json!({"code": code, "token_hash": token.hash()});
+        let enrol =
+            |program: &Program| reqwest::Client::new().post(program.target.url("/v1/desk/enrol")).json(&body);
+        assert!(attempt(enrol(&program)).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        assert_eq!(enrol(&program).send().await.unwrap().status(), StatusCode::OK, "{point}");
+        let call = reqwest::Client::new().get(program.target.url("/v1/desk"));
+        let known = call.bearer_auth(token.to_bearer().as_str()).send().await.unwrap();
+        assert_eq!(known.json::<serde_json::Value>().await.unwrap()["name"], "front desk");
+        let other = wire::DeskToken::from_bytes(random());
+        assert_eq!(enrolment::enrol(&program.target, &code, &other).await.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+/// A helpdesk that heard "kept" has it kept; one that heard nothing sends again. What the desk is done with is gone.
+#[tokio::test]
+async fn dies_while_a_webhook_comes_or_goes() {
+    for (point, after) in [
+        ("deliver.before-commit", 1),
+        ("deliver.committed", 2),
+        ("fetched.before-commit", 0),
+        ("fetched.committed", 0),
+    ] {
+        let store = Store::new();
+        let program = store.start(Some(point)).await;
+        let hook = hooks::make(&program.target).await.to_string();
+        let going = point.starts_with("fetched");
+        if going {
+            assert_eq!(
+                hooks::post(&program.target, &hook).send().await.unwrap().status(),
+                StatusCode::ACCEPTED
+            );
+        }
+        let done = |program: &Program| program.target.desk(Method::DELETE, "/v1/desk/deliveries/1");
+        let call = if going { done(&program) } else { hooks::post(&program.target, &hook) };
+        assert!(attempt(call).await.is_none(), "{point}");
+        program.died().await;
+
+        let program = store.start(None).await;
+        let call = if going { done(&program) } else { hooks::post(&program.target, &hook) };
+        assert!(call.send().await.unwrap().status().is_success(), "{point}");
+        let waiting = hooks::waiting(&program.target).await;
+        assert_eq!(waiting["deliveries"].as_array().unwrap().len(), after, "{point}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A payment card. There is no field for the security code, and a document that has one is refused (PCI DSS 3.3.1).
 
-use crate::json::JsonError;
+use crate::{json::JsonError, request::Brand};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -41,6 +41,18 @@ impl Pan {
     /// BIN and last four.
     pub fn masked(&self) -> String {
         mask(&self.0)
+    }
+}
+
+/// Whose card a number is, by its first digits (ISO/IEC 7812-1 issuer identification numbers).
+pub fn brand(pan: &Pan) -> Option<Brand> {
+    let digits = pan.expose();
+    let starts = |length: usize| digits.get(..length).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    match (starts(2), starts(4), digits.len()) {
+        (40..=49, _, 13 | 16 | 19) => Some(Brand::Visa),
+        (51..=55, _, 16) | (_, 2221..=2720, 16) => Some(Brand::Mastercard),
+        (34 | 37, _, 15) => Some(Brand::Amex),
+        _ => None,
     }
 }
 
@@ -162,6 +174,16 @@ mod tests {
         for bad in ["4111111111111112", "41111111111", "41111111111111111111", "4111x11111111111", ""] {
             assert!(Pan::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn first_digits_tell_the_brand() {
+        let of = |text| brand(&Pan::parse(text).unwrap());
+        assert_eq!(of("4111111111111111"), Some(Brand::Visa));
+        assert_eq!(of("5555555555554444"), Some(Brand::Mastercard));
+        assert_eq!(of("2223003122003222"), Some(Brand::Mastercard));
+        assert_eq!(of("378282246310005"), Some(Brand::Amex));
+        assert_eq!(of("6011111111111117"), None);
     }
 
     #[test]

@@ -31,11 +31,15 @@ pub enum Label {
     Box,
     /// Row of `remark`.
     Remark,
+    /// Row of `relay`.
+    Relay,
+    /// Row of `credential`.
+    Credential,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Request,
         Self::Note,
         Self::Next,
@@ -49,6 +53,8 @@ impl Label {
         Self::RequestWrap,
         Self::Box,
         Self::Remark,
+        Self::Relay,
+        Self::Credential,
     ];
 
     /// As it stands in the authenticated bytes.
@@ -67,6 +73,8 @@ impl Label {
             Self::RequestWrap => "request_wrap",
             Self::Box => "box",
             Self::Remark => "remark",
+            Self::Relay => "relay",
+            Self::Credential => "credential",
         }
     }
 

@@ -35,6 +35,7 @@ pub mod request;
 pub mod rng;
 pub mod row;
 pub mod sealed;
+pub mod share;
 pub mod submission;
 pub mod word;
 pub mod wrap;

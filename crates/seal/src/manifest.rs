@@ -30,6 +30,9 @@ pub struct Manifest {
     pub class: DataClass,
     /// The items.
     pub items: Vec<Item>,
+    /// The agent took them in, because they came another way. A customer's page never writes this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_agent: bool,
 }
 
 /// One item.

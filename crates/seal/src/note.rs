@@ -8,6 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use wire::{BoxId, DataClass, api::Base64, limits::NOTE_MAX};
+use zeroize::Zeroizing;
 
 /// A note's JSON is padded to a multiple of this, in bytes. One unit is enough for all but a checkpoint with cosignatures.
 pub const NOTE_UNIT: usize = 1024;
@@ -87,6 +88,42 @@ pub enum Says {
     },
     /// The agent took the request back.
     Revoked {},
+    /// Asked once more: the next round is for whoever holds this link.
+    #[serde(rename = "asked-again")]
+    AskedAgain {
+        /// Why, by code; nothing where no reason was given.
+        reason: Option<String>,
+        /// What is asked for once more, by the numbers of this request's slots.
+        slots: Vec<u8>,
+        /// The next round's link.
+        next: NextLink,
+    },
+    /// The agent took it in: it came another way.
+    Taken {
+        /// What.
+        classes: Vec<DataClass>,
+        /// The receipt number.
+        reference: String,
+        /// Whether it is kept beside what came or comes through this link.
+        apart: bool,
+        /// No later than this it is destroyed, UTC seconds.
+        until: u64,
+    },
+    /// The keys of what the agent had taken in apart are destroyed.
+    #[serde(rename = "taken-deleted")]
+    TakenDeleted {
+        /// Which classes of it.
+        classes: Vec<DataClass>,
+        /// The certificate's id.
+        certificate: String,
+    },
+    /// A longer term is offered. Nothing changes without the customer's yes.
+    Offered {
+        /// The class.
+        class: DataClass,
+        /// Until when it would be kept, UTC seconds.
+        until: u64,
+    },
     /// Something a later version says: only its date is shown.
     #[serde(other)]
     Other,
@@ -116,6 +153,41 @@ pub enum RefusedWord {
     Extend,
 }
 
+/// The whole link of a next round, for whoever can open the note. Wiped on drop, never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NextLink(Zeroizing<String>);
+
+impl NextLink {
+    /// From a link's text.
+    pub const fn new(url: Zeroizing<String>) -> Self {
+        Self(url)
+    }
+
+    /// The link, to be followed by who was meant.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for NextLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NextLink")
+    }
+}
+
+impl Serialize for NextLink {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Exposed to the note's text, which is sealed at once.
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for NextLink {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
+}
+
 /// Why a note or a series of notes is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
@@ -142,7 +214,7 @@ impl Note {
         box_id: BoxId,
         seq: u32,
     ) -> Result<Vec<u8>, SealError> {
-        let mut text = serde_json::to_vec(self).map_err(|_| SealError::Inconsistent)?;
+        let mut text = Zeroizing::new(serde_json::to_vec(self).map_err(|_| SealError::Inconsistent)?);
         json::pad_with_spaces(&mut text, NOTE_UNIT);
         if text.len() + OVERHEAD > NOTE_MAX {
             return Err(SealError::TooLong);

@@ -25,6 +25,10 @@ pub enum Table {
     Box,
     /// Free text.
     Remark,
+    /// What a relay knows this desk by.
+    Relay,
+    /// What a helpdesk is spoken to with, where there is no keychain.
+    Credential,
 }
 
 impl Table {
@@ -40,6 +44,8 @@ impl Table {
             Self::RequestWrap => Label::RequestWrap,
             Self::Box => Label::Box,
             Self::Remark => Label::Remark,
+            Self::Relay => Label::Relay,
+            Self::Credential => Label::Credential,
         }
     }
 }

@@ -3,8 +3,11 @@
 use crate::{
     agefile::{self, AgeError},
     identity::{ClassIdentity, NotAKey, Recipient, RequestIdentity},
-    sealed::SealError,
+    rng::Rng,
+    sealed::{OpenError, SealError},
+    share::{self, ShareError},
 };
+use wire::{BoxId, DataClass, RelayShare};
 use zeroize::Zeroizing;
 
 /// Kind 0: the body is the request identity's text.
@@ -24,6 +27,11 @@ pub enum WrapError {
     /// The relay's share is needed as well.
     #[error("opening this also needs the relay's share; connect to the relay and try again")]
     NeedsShare,
+    /// The share does not open it.
+    #[error(
+        "the relay's share does not open this key; it belongs elsewhere or was changed: ask the customer again"
+    )]
+    Share(OpenError),
     /// A kind this version does not know.
     #[error("this key was wrapped by a newer version; update Cloakroom")]
     NewerKind,
@@ -38,15 +46,53 @@ pub fn seal(identity: &RequestIdentity, class: &Recipient) -> Result<Vec<u8>, Se
     agefile::seal(&[class], &body)
 }
 
-/// Opens a wrap.
+/// What a request identity is sealed under besides its class: a share, and the place that it is bound to.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// The relay's share.
+    pub share: &'a RelayShare,
+    /// The box.
+    pub id: BoxId,
+    /// The class.
+    pub class: DataClass,
+}
+
+/// Seals a request identity to its class, under a share. The class layer is outermost: it can be renewed without.
+pub fn seal_shared(
+    rng: &dyn Rng,
+    identity: &RequestIdentity,
+    class: &Recipient,
+    under: Shared<'_>,
+) -> Result<Vec<u8>, SealError> {
+    let mut body = vec![SHARED];
+    body.extend(share::seal(rng, under.share, under.id, under.class, identity)?);
+    agefile::seal(&[class], &body)
+}
+
+/// Opens a wrap, where it needs no share.
 pub fn open(class: &ClassIdentity, wrap: &[u8]) -> Result<RequestIdentity, WrapError> {
+    open_with(class, wrap, None)
+}
+
+/// Opens a wrap, with the share where it needs one.
+pub fn open_with(
+    class: &ClassIdentity,
+    wrap: &[u8],
+    under: Option<Shared<'_>>,
+) -> Result<RequestIdentity, WrapError> {
     let body = agefile::open(class, wrap)?;
     match body.split_first() {
         Some((&PLAIN, text)) => {
             let text = std::str::from_utf8(text).map_err(|_| NotAKey)?;
             Ok(RequestIdentity::from_text(text)?)
         }
-        Some((&SHARED, _)) => Err(WrapError::NeedsShare),
+        Some((&SHARED, sealed)) => {
+            let under = under.ok_or(WrapError::NeedsShare)?;
+            share::open(under.share, under.id, under.class, sealed).map_err(|error| match error {
+                ShareError::Open(error) => WrapError::Share(error),
+                ShareError::Key(error) => WrapError::Key(error),
+            })
+        }
         Some(_) => Err(WrapError::NewerKind),
         None => Err(NotAKey.into()),
     }

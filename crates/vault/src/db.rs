@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Numbered, append-only. `user_version` says how many were applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_looks.sql"),
     include_str!("migrations/0003_live.sql"),
+    include_str!("migrations/0004_relays.sql"),
+    include_str!("migrations/0005_helpdesks.sql"),
+    include_str!("migrations/0006_around.sql"),
 ];
 
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.

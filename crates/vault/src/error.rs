@@ -39,6 +39,9 @@ pub enum VaultError {
     /// This person holds no key for the class.
     #[error("you hold no key for this kind of data; ask a colleague who does, or a supervisor for a grant")]
     NotGranted,
+    /// The relay's share is needed as well.
+    #[error("opening this also needs the relay's part; connect to the relay and try again")]
+    NeedsShare,
     /// There is no such thing.
     #[error("this is not in the vault any more; refresh the list")]
     NotFound,

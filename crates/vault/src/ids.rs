@@ -12,6 +12,18 @@ wire::public_bytes! {
     PurgeId, 16
 }
 
+wire::public_bytes! {
+    /// Names a connection to a helpdesk.
+    HelpdeskId, 16
+}
+
+impl HelpdeskId {
+    /// A fresh random id.
+    pub fn make(rng: &dyn Rng) -> Result<Self, VaultError> {
+        random(rng).map(Self::from_bytes)
+    }
+}
+
 impl RequestId {
     /// A fresh random id.
     pub fn make(rng: &dyn Rng) -> Result<Self, VaultError> {

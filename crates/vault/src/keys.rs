@@ -160,6 +160,11 @@ impl Keys {
         self.keyring.contains(&row)
     }
 
+    /// The keys of rows other than these.
+    pub(crate) fn without(&self, rows: &HashSet<RowVersion>) -> HashSet<RowVersion> {
+        self.keyring.ids().filter(|row| !rows.contains(row)).copied().collect()
+    }
+
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
         self.keyring.len()

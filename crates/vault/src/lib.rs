@@ -5,6 +5,7 @@
 //! - [`Session`]: a person who unlocked it
 //! - [`Change`], [`Keyed`], [`tables`]: rows; no SQL stands outside of `tables`
 //! - [`PurgeOrder`] and the steps of a purge: `purging`
+//! - `forgetting`: a helpdesk's credential
 //! - [`Blobs`]: ciphertext files
 //! - [`fault`]: where tests end the process
 //!
@@ -19,6 +20,7 @@ mod durable;
 mod erasure;
 mod error;
 pub mod fault;
+mod forgetting;
 mod ids;
 mod keys;
 mod layout;
@@ -34,7 +36,7 @@ pub use blobs::{BlobName, BlobWriter, Blobs};
 pub use change::{Change, Keyed};
 pub use create::{Founded, Founder};
 pub use error::VaultError;
-pub use ids::{PurgeId, RequestId};
+pub use ids::{HelpdeskId, PurgeId, RequestId};
 pub use layout::Layout;
 pub use ledger_file::LedgerCheck;
 pub use purging::PurgeOrder;

@@ -9,7 +9,8 @@ use crate::{
         holding::HoldingState,
         outbox::Message,
         purge::{PurgeHead, PurgeRow, PurgeState},
-        round::RoundState,
+        round::{RoundState, Way},
+        share::ShareState,
     },
 };
 use ledger::{
@@ -55,6 +56,10 @@ impl Change<'_> {
                 if part.slot != PartSlot::Manifest {
                     *counts.entry(*class).or_default() += 1;
                 }
+            }
+            // Whatever keeps this disk from being rotated, the relay's part goes.
+            if db.share(*box_id, *class)?.is_some_and(|share| share != ShareState::Gone) {
+                db.tell(*box_id, &Message::ShareGone { class: *class })?;
             }
             let last = db.holdings(*box_id)?.iter().all(|held| held.state != HoldingState::Alive);
             rows.extend(db.remark_versions(*box_id, *class, last)?);
@@ -103,20 +108,25 @@ impl Change<'_> {
         Ok((id, rows))
     }
 
-    /// Completes a purge whose relay has confirmed: the third entry, and with it the certificate.
-    pub fn complete_purge(&mut self, id: PurgeId) -> Result<(), VaultError> {
+    /// Completes a purge whose relay has confirmed: the third entry, and with it the certificate. Only now is it known
+    /// whether the relay's shares are gone as well. How well it was erased, as letters.
+    pub fn complete_purge(&mut self, id: PurgeId) -> Result<String, VaultError> {
         let purge = self.db().purge(id)?;
         if purge.state != PurgeState::Removed {
             return Err(VaultError::WrongState);
         }
+        let shares = if self.db().shares_gone(id)? { vec![ledger::Erasure::RelayShare] } else { Vec::new() };
         let completed = What::PurgeCompleted {
             purge: ledger_id(id),
             bytes: purge.bytes,
             relay_confirmed: true,
             outcome: Outcome::Done,
+            erasure: shares.clone(),
         };
         let leaf = self.record(Who::Desk, completed)?;
-        self.db().set_purge_certified(id, leaf, self.now())
+        let method = erasure::letters(&shares) + purge.method.as_deref().unwrap_or_default();
+        self.db().set_purge_certified(id, leaf, self.now(), Some(&method))?;
+        Ok(method)
     }
 }
 
@@ -274,6 +284,10 @@ fn finish_round(db: Db<'_>, id: BoxId, purge: PurgeId, now: u64) -> Result<(), V
     }
     let round = db.round(id)?;
     db.forget_submission(id)?;
+    if round.way == Way::Desk {
+        // It had no link: there is no page, and no relay to tell.
+        return db.set_round_state(id, RoundState::Purged);
+    }
     db.set_status_end(id, Some(now + limits::STATUS_AFTER_END))?;
     // A link that ended without a submission keeps saying how it ended.
     if !matches!(round.state, RoundState::Expired | RoundState::Revoked) {

@@ -8,10 +8,10 @@ use seal::{
     grant,
     passphrase::Passphrase,
     person::{PersonKeys, SealedPerson, UnlockError},
-    wrap,
+    wrap::{self, Shared, WrapError},
 };
 use std::collections::HashMap;
-use wire::{BoxId, DataClass};
+use wire::{BoxId, DataClass, RelayShare};
 
 /// Wrong tries before a person is locked out (PCI DSS 8.3.4).
 const TRIES: u32 = 10;
@@ -53,6 +53,11 @@ impl Session {
     /// Who, as the ledger names them.
     pub const fn who(&self) -> Who {
         Who::Person(Id::from_bytes(*self.person.as_bytes()))
+    }
+
+    /// Whether they hold a key of a class.
+    pub fn holds(&self, class: DataClass) -> bool {
+        self.classes.keys().any(|(held, _)| *held == class)
     }
 
     /// What they may do.
@@ -119,8 +124,23 @@ impl Vault {
         id: BoxId,
         class: DataClass,
     ) -> Result<RequestIdentity, VaultError> {
+        self.request_identity_with(session, id, class, None)
+    }
+
+    /// The same, with the relay's share where the key needs it.
+    pub fn request_identity_with(
+        &self,
+        session: &Session,
+        id: BoxId,
+        class: DataClass,
+        share: Option<&RelayShare>,
+    ) -> Result<RequestIdentity, VaultError> {
         let (generation, sealed) = self.keyed().wrap(id, class)?;
-        let class = session.classes.get(&(class, generation)).ok_or(VaultError::NotGranted)?;
-        wrap::open(class, &sealed).map_err(|_| VaultError::RowDamaged)
+        let held = session.classes.get(&(class, generation)).ok_or(VaultError::NotGranted)?;
+        let under = share.map(|share| Shared { share, id, class });
+        wrap::open_with(held, &sealed, under).map_err(|error| match error {
+            WrapError::NeedsShare => VaultError::NeedsShare,
+            _ => VaultError::RowDamaged,
+        })
     }
 }

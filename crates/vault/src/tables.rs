@@ -1,9 +1,13 @@
 //! One file a table: its row, what is read of it, what changes it. No SQL stands anywhere else.
 
 pub mod box_keys;
+pub mod claim;
 pub mod class_key;
+pub mod credential;
 pub mod cursor;
+pub mod delivery;
 pub mod grant;
+pub mod helpdesk;
 pub mod holding;
 pub mod inbox;
 pub mod look;
@@ -11,13 +15,17 @@ pub mod outbox;
 pub mod part;
 pub mod person;
 pub mod purge;
+pub mod relay;
 pub mod remark;
+pub mod reminder;
 pub mod request;
 pub mod request_wrap;
 pub mod round;
 pub mod setting;
+pub mod share;
 pub mod slot;
 pub mod ticket;
+pub mod ticket_note;
 pub mod vault;
 pub mod word;
 
@@ -56,6 +64,8 @@ raw_blob!(
     wire::PartId,
     crate::RequestId,
     crate::PurgeId,
+    crate::HelpdeskId,
+    wire::HookId,
     crate::BlobName,
     seal::PersonId,
     seal::RowVersion,

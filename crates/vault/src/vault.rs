@@ -218,6 +218,13 @@ impl Reader {
     }
 }
 
+impl Vault {
+    /// The version of every sealed row.
+    pub(crate) fn sealed_rows(&self) -> Result<Vec<RowVersion>, VaultError> {
+        self.db().sealed_rows()
+    }
+}
+
 impl Db<'_> {
     /// The version of every sealed row.
     fn sealed_rows(self) -> Result<Vec<RowVersion>, VaultError> {
@@ -227,6 +234,8 @@ impl Db<'_> {
             self.all_wrap_versions()?,
             self.box_versions()?,
             self.all_remark_versions()?,
+            self.credential_versions()?,
+            self.relay_versions()?,
         ]
         .concat())
     }

@@ -92,6 +92,14 @@ pub struct DeskView {
     pub now: u64,
 }
 
+/// `GET /v1/desk/hooks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HooksView {
+    /// Where this desk's webhooks arrive.
+    pub hooks: Vec<HookId>,
+}
+
 /// `GET /v1/contact`: what a page shows that has nothing else to show. The same for everyone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -106,7 +114,8 @@ pub struct Contact {
 pub struct DeliveriesView {
     /// At most as many as fit into 1 MiB of bodies, one at least.
     pub deliveries: Vec<Delivery>,
-    /// Deliveries refused since the last look because too many waited: whoever sent them may have lost them.
+    /// Deliveries not kept since the last look, because too many waited or nobody fetched them for a week: whoever
+    /// sent them may have lost them. Looking starts the count anew.
     pub dropped: u64,
 }
 

@@ -32,6 +32,8 @@ pub const HOOKS_MAX: u32 = 32;
 pub const LIFETIME_DEFAULT: u64 = 7 * 86_400;
 /// How long a link may work at most: 90 days.
 pub const LIFETIME_MAX: u64 = 90 * 86_400;
+/// How long a share may be kept beyond the longest life of a link: more than a year, for a guarantee given far ahead.
+pub const SHARE_TERM_MAX: u64 = 400 * 86_400;
 /// A started upload has at least this long to finish.
 pub const LEASE: u64 = 3_600;
 /// A started upload moves the expiry by no more than this.

@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::{
     Shell,
-    view::{Ask, Asks, Failure, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
+    view::{Ask, Asks, Failure, FromTicket, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
     words,
 };
 use desk::{Asked, Template};
@@ -66,9 +66,15 @@ pub(crate) async fn collect_again(shell: Managed<'_, Shell>, args: String) -> An
     Ok(shell.desk()?.collect_again(words::id(&args)?).await?)
 }
 
+/// What a ticket's link asks to be filled in, once.
+#[tauri::command]
+pub(crate) fn from_ticket(shell: Managed<'_, Shell>) -> Answer<Option<FromTicket>> {
+    shell.take_incoming()
+}
+
 fn ask_for(ask: Ask) -> Answer<desk::Ask> {
     let template = Template::from_code(&ask.template).ok_or_else(Failure::gone)?;
-    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new() })
+    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new(), until: None })
 }
 
 async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
@@ -76,7 +82,8 @@ async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
     let template = Template::from_code(&detail.row.template);
     let what = template.map_or("what we asked for", |template| match template {
         Template::IdDocument => "your identity document",
-        Template::CardOnce => "your card details",
+        Template::CardOnce | Template::CardGuarantee => "your card details",
+        Template::TextAnswer => "your answer",
         Template::IdAndCard => "your identity document and card details",
     });
     let company = desk.company().await?.name;

@@ -10,6 +10,7 @@ mod locking;
 mod looking;
 mod overview;
 mod past;
+mod relays;
 mod settings;
 
 use crate::{Shell, view::Failure};

@@ -40,6 +40,7 @@ pub(crate) async fn state(shell: Managed<'_, Shell>) -> Answer<State> {
         origin: desk.origin().to_owned(),
         ledger: desk.ledger_seen().into(),
         preferences: desk.preferences().await?.into(),
+        incoming: shell.has_incoming(),
     })
 }
 
@@ -162,6 +163,7 @@ fn item_view(item: &MaskedItem, template: &str) -> ItemView {
         kind,
         arrived: item.arrived,
         described: item.described.as_ref().map(described),
+        missing: item.missing.map(|missing| crate::view::sentences(&missing.to_string())),
     }
 }
 

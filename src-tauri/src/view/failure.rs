@@ -71,6 +71,7 @@ impl From<DeskError> for Failure {
                 _ => FailureCode::Other,
             },
             DeskError::Relay(desk::RelayError::Unreachable(_)) => FailureCode::Unreachable,
+            DeskError::Missing(desk::Missing::Unreachable) => FailureCode::Unreachable,
             DeskError::RelayStart(_) => FailureCode::PortTaken,
             DeskError::Ticket => FailureCode::Ticket,
             DeskError::Damaged => FailureCode::Damaged,
@@ -82,7 +83,7 @@ impl From<DeskError> for Failure {
 }
 
 /// "this happened; do that" as two sentences.
-fn sentences(text: &str) -> String {
+pub(crate) fn sentences(text: &str) -> String {
     let mut parts = text.split("; ").map(|part| {
         let mut letters = part.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -3,18 +3,20 @@
 mod failure;
 mod history;
 mod new_request;
+mod relay;
 mod request;
 mod reveal;
 mod settings;
 mod small;
 
-pub(crate) use failure::{Failure, FailureCode};
+pub(crate) use failure::{Failure, FailureCode, sentences};
 pub(crate) use history::Certificate as CertificateView;
 pub(crate) use history::{
     Certificate, Export, ExportAs, HistoryPage, HistoryQuery, Ledger, Line, PurgeState, PurgeView, Saved,
     Section,
 };
-pub(crate) use new_request::{Ask, Asks, Keeps, NewLink, Preview, Qr, TemplateView};
+pub(crate) use new_request::{Ask, Asks, FromTicket, Keeps, NewLink, Preview, Qr, TemplateView};
+pub(crate) use relay::{Enrolment, RelaySettings, Rule};
 pub(crate) use request::{
     Closing, Counts, Cursor, DataClass, Described, Due, HoldingView, InboxPage, InboxQuery, InboxRow,
     ItemKind, ItemView, Look, RequestView, RoundView,

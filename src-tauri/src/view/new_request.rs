@@ -37,6 +37,22 @@ pub(crate) struct Ask {
     pub(crate) template: String,
 }
 
+/// What a ticket's link or a command line asks to be filled in.
+#[derive(Clone, Serialize, TS)]
+pub(crate) struct FromTicket {
+    pub(crate) ticket: String,
+    /// A template's code; the first in the list otherwise.
+    pub(crate) template: Option<String>,
+    /// Why nothing is filled in.
+    pub(crate) problem: Option<String>,
+}
+
+impl FromTicket {
+    pub(crate) fn problem(text: String) -> Self {
+        Self { ticket: String::new(), template: None, problem: Some(text) }
+    }
+}
+
 /// What the customer will see.
 #[derive(Serialize, TS)]
 pub(crate) struct Preview {

@@ -220,8 +220,10 @@ pub(crate) struct ItemView {
     pub(crate) label: String,
     pub(crate) kind: ItemKind,
     pub(crate) arrived: u64,
-    /// None for whoever may not open the class, and where its list is damaged.
+    /// None for whoever may not open the class, where its list is damaged, and where the relay's part is missing.
     pub(crate) described: Option<Described>,
+    /// Why the relay's part of the key is missing, in words.
+    pub(crate) missing: Option<String>,
 }
 
 /// Somebody opened an item, or covered it again.

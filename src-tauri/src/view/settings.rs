@@ -28,7 +28,7 @@ pub(crate) struct Founding {
     pub(crate) company: Company,
 }
 
-/// What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
+/// What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `clock`, `events`, `replace`, `alarm`.
 #[derive(Serialize, TS)]
 pub(crate) struct Trouble {
     pub(crate) about: String,
@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub(crate) origin: String,
     pub(crate) ledger: Ledger,
     pub(crate) preferences: Preferences,
+    /// A ticket's link waits to be filled in; `from_ticket` takes it.
+    pub(crate) incoming: bool,
 }
 
 /// Light or dark.

@@ -7,13 +7,15 @@ pub(crate) mod browser;
 pub(crate) mod http;
 pub(crate) mod inbox;
 pub(crate) mod ledger;
+pub(crate) mod others;
+
 pub(crate) mod purge;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod relay_process;
-pub(crate) mod rustypaste;
 pub(crate) mod size;
 pub(crate) mod table;
+pub(crate) mod tickets;
 pub(crate) mod times;
 pub(crate) mod unlock;
 

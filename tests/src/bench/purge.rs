@@ -180,6 +180,9 @@ impl Made {
             problem: None,
             notes: 0,
             status_end: None,
+            way: vault::tables::round::Way::Link,
+            follows: None,
+            why: None,
         })?;
         db.insert_slot(id, SlotRow { slot: 0, kind: SlotKind::Document, class: CLASS, parts: 4 })?;
         db.insert_holding(&HoldingRow {
@@ -194,6 +197,8 @@ impl Made {
             held_until: None,
             purge: None,
             state: HoldingState::Alive,
+            kept_until: None,
+            offered: None,
         })?;
         change.insert_wrap(id, CLASS, self.generation, &self.wrap)?;
         change.insert_box_keys(&link.box_keys())?;

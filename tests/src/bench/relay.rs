@@ -1,9 +1,10 @@
 //! The relay under load, beside the disk and the network it stands on.
 
 use super::{
-    Goal, MIB, Row, Size, Times, random, raw,
+    Goal, MIB, Row, Size, Times,
+    others::Other,
+    random, raw,
     relay_process::{PART, RelayProcess, fresh_opening},
-    rustypaste::Rustypaste,
 };
 use journeys::Outcome;
 use std::{fs, path::Path, sync::Arc, time::Instant};
@@ -24,8 +25,8 @@ pub(crate) struct Uploads {
 }
 
 /// Measures everything about the relay.
-pub(crate) async fn run(size: &Size, folder: &Path, with_rustypaste: bool) -> Outcome<Vec<Row>> {
-    let other = if with_rustypaste { Some(Rustypaste::install()?) } else { None };
+pub(crate) async fn run(size: &Size, folder: &Path, with_others: bool) -> Outcome<Vec<Row>> {
+    let others = if with_others { Some(Other::install()?) } else { None };
     let relay = RelayProcess::start(folder)?;
     // The disk is not the same from one minute to the next: it is measured before and after.
     let before = raw::writes(&folder.join("raw"), WRITERS, size.uploads / 2, MIB)?;
@@ -37,15 +38,20 @@ pub(crate) async fn run(size: &Size, folder: &Path, with_rustypaste: bool) -> Ou
             .against("create + write + fsync, 64 writers", (before + after) / 2.0)
             .goal(Goal::TimesAtLeast(0.6)),
     ];
-    let rate = Row::new("the same", ours.rate, "/s");
-    let p99 = Row::new("the same, p99", ours.times.p99(), "ms");
-    match other {
-        Some(other) => {
-            let theirs = other.uploads(folder, size.uploads).await?;
-            rows.push(rate.against("rustypaste, without fsync", theirs.rate).goal(Goal::TimesAtLeast(1.0)));
-            rows.push(p99.against("rustypaste", theirs.times.p99()).goal(Goal::TimesAtMost(0.5)));
+    match others {
+        Some(others) => {
+            for other in others {
+                let theirs = other.uploads(folder, size.uploads).await?;
+                let rate = Row::new("the same", ours.rate, "/s").against(other.name(), theirs.rate);
+                rows.push(rate.goal(Goal::TimesAtLeast(1.0)));
+                let p99 = Row::new("the same, p99", ours.times.p99(), "ms")
+                    .against(other.name(), theirs.times.p99());
+                rows.push(p99.goal(Goal::TimesAtMost(0.5)));
+            }
         }
         None => {
+            let (rate, p99) =
+                (Row::new("the same", ours.rate, "/s"), Row::new("the same, p99", ours.times.p99(), "ms"));
             rows.push(
                 rate.against("rustypaste, as once seen elsewhere", SEEN.0).goal(Goal::TimesAtLeast(1.0)),
             );

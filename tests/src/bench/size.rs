@@ -31,6 +31,8 @@ pub(crate) struct Size {
     pub(crate) rounds_on_screen: usize,
     /// Tickets typed into its filter, eight keys each.
     pub(crate) keys: usize,
+    /// Tickets pulled from a helpdesk.
+    pub(crate) pulled: u64,
 }
 
 impl Size {
@@ -50,6 +52,7 @@ impl Size {
         shown: 100_000,
         rounds_on_screen: 10,
         keys: 12,
+        pulled: 1_000,
     };
 
     /// Enough to see that everything can be measured; its figures say nothing about the goals.
@@ -68,5 +71,6 @@ impl Size {
         shown: 2_000,
         rounds_on_screen: 2,
         keys: 2,
+        pulled: 150,
     };
 }

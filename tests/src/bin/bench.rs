@@ -4,7 +4,8 @@
 mod bench;
 
 use bench::{
-    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, unlock,
+    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, tickets,
+    unlock,
 };
 use clap::{Parser, ValueEnum};
 use journeys::{Outcome, ensure, root};
@@ -34,9 +35,9 @@ struct Arguments {
     /// A folder on the disk to measure; below `target` otherwise
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
-    /// Install rustypaste below `target`, and measure it beside the relay
+    /// Install rustypaste and copyparty below `target`, and measure them beside the relay
     #[arg(long)]
-    with_rustypaste: bool,
+    with_others: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +50,7 @@ enum Group {
     Ledger,
     Unlock,
     App,
+    Tickets,
 }
 
 impl Group {
@@ -62,6 +64,7 @@ impl Group {
             Self::Ledger => "ledger",
             Self::Unlock => "unlock",
             Self::App => "the app on a screen",
+            Self::Tickets => "a helpdesk's tickets",
         }
     }
 }
@@ -86,7 +89,7 @@ async fn measure(arguments: Arguments) -> Outcome<bool> {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(&parent)?;
     on_a_disk(folder.path())?;
     let wanted = if arguments.groups.is_empty() { Group::value_variants() } else { &arguments.groups };
-    let mut run = Run { size, folder: folder.path(), rustypaste: arguments.with_rustypaste, archive: None };
+    let mut run = Run { size, folder: folder.path(), others: arguments.with_others, archive: None };
     let (mut table, mut whole) = (Table::default(), true);
     for group in wanted {
         let begun = Instant::now();
@@ -116,7 +119,7 @@ async fn measure(arguments: Arguments) -> Outcome<bool> {
 struct Run<'a> {
     size: Size,
     folder: &'a Path,
-    rustypaste: bool,
+    others: bool,
     archive: Option<Archive>,
 }
 
@@ -125,13 +128,14 @@ impl Run<'_> {
         let (size, folder) = (self.size, self.folder);
         match group {
             Group::Browser => browser::run(&size, folder).await,
-            Group::Relay => relay::run(&size, folder, self.rustypaste).await,
+            Group::Relay => relay::run(&size, folder, self.others).await,
             Group::Arrival => arrival::run(&size, folder).await,
             Group::Purge => purge::run(&size, folder),
             Group::Inbox => inbox::run(&size, self.archive().await?),
             Group::Ledger => ledger::run(&size, self.archive().await?),
             Group::Unlock => unlock::run(&size, self.archive().await?).await,
             Group::App => app::run(&size, folder, self.archive().await?).await,
+            Group::Tickets => tickets::run(&size).await,
         }
     }
 

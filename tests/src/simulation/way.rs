@@ -6,13 +6,13 @@ use super::{
     mischief::Mischief,
     stream,
 };
-use bytes::Bytes;
-use desk::{Answer, Call, NoAnswer, Transport};
-use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
-use reqwest::{
+use axum::http::{
     StatusCode,
     header::{self, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
+use desk::{Answer, Call, NoAnswer, Transport};
+use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
 use std::{
     collections::HashMap,
     sync::{

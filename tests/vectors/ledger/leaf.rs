@@ -3,8 +3,8 @@
 use super::{BOX, OTHER_SEED, PERSON_SEED, PURGE, REQUEST, START, VAULT};
 use super::{body, bytes, code, completed, destroyed, founded, hex, intent, text, ticket};
 use ::ledger::{
-    Body, Class, Epochs, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who, WordKind,
-    leaf_hash,
+    Body, Class, Epochs, Erasure, Hash, LeafBytes, Notice, Outcome, SigningKey, TicketState, What, Who,
+    WordKind, leaf_hash,
 };
 use serde_json::{Value, json};
 
@@ -165,5 +165,20 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("rotated", What::Rotated { epoch: Epochs { from: 6, to: 7 }, reason: code("passphrase-changed") }),
         ("time_jump", What::TimeJump { from: START, to: START + 86_400 * 90 }),
         ("alarm", What::Alarm { code: code("older-disk") }),
+        ("asked_again", What::AskedAgain { box_id: BOX, next: REQUEST, reason: code("blurry") }),
+        ("reminded", What::Reminded { box_id: BOX }),
+        ("brought_in", What::BroughtIn { box_id: BOX, record: Hash::from_bytes([8; 32]) }),
+        ("longer_offered", What::LongerOffered { box_id: BOX, class, until: START + 86_400 }),
+        ("policy_set", What::PolicySet { policy: code("relay-shares"), value: code("off") }),
+        (
+            "purge_completed_with_the_relay_s_part",
+            What::PurgeCompleted {
+                purge: PURGE,
+                bytes: 4_242_424,
+                relay_confirmed: true,
+                outcome: Outcome::Done,
+                erasure: vec![Erasure::RelayShare],
+            },
+        ),
     ]
 }

@@ -89,6 +89,11 @@ preview: string, };
 export type Due = { class: DataClass, at: number, };
 
 /**
+ * A relay to take up: what a person typed.
+ */
+export type Enrolment = { address: string, code: string, };
+
+/**
  * What of the history is exported.
  */
 export type Export = { 
@@ -128,6 +133,19 @@ export type Founding = {
  * The agent's name.
  */
 person: string, company: Company, };
+
+/**
+ * What a ticket's link or a command line asks to be filled in.
+ */
+export type FromTicket = { ticket: string, 
+/**
+ * A template's code; the first in the list otherwise.
+ */
+template: string | null, 
+/**
+ * Why nothing is filled in.
+ */
+problem: string | null, };
 
 /**
  * Whom a customer can ask: a name, and at least one way to reach them.
@@ -215,9 +233,13 @@ export type ItemView = { item: string, class: DataClass, slot: number,
  */
 label: string, kind: ItemKind, arrived: number, 
 /**
- * None for whoever may not open the class, and where its list is damaged.
+ * None for whoever may not open the class, where its list is damaged, and where the relay's part is missing.
  */
-described: Described | null, };
+described: Described | null, 
+/**
+ * Why the relay's part of the key is missing, in words.
+ */
+missing: string | null, };
 
 /**
  * How long a class lives, as the customer reads it.
@@ -343,6 +365,61 @@ path: string, };
 export type Reason = { code: string, text: string, };
 
 /**
+ * How a relay's news come.
+ */
+export type RelayNews = "nothing" | "stream" | "asking";
+
+/**
+ * What the settings show of relays.
+ */
+export type RelaySettings = { 
+/**
+ * Those in use, the current one first.
+ */
+relays: Array<RelayView>, 
+/**
+ * Whether new requests on a relay elsewhere need its part of their keys.
+ */
+shares: boolean, };
+
+/**
+ * A relay in use, and how it goes.
+ */
+export type RelayView = { origin: string, 
+/**
+ * The one inside this desk.
+ */
+inside: boolean, 
+/**
+ * As its operator calls this desk.
+ */
+name: string | null, 
+/**
+ * New requests are made on it; otherwise it finishes what was made on it.
+ */
+current: boolean, 
+/**
+ * Rounds of requests that still need it.
+ */
+left: number, 
+/**
+ * Since when every call was answered.
+ */
+connected: number | null, 
+/**
+ * When it last answered.
+ */
+heard: number | null, news: RelayNews, 
+/**
+ * Seconds its clock is ahead of this computer's.
+ */
+ahead: number | null, version: string | null, 
+/**
+ * Why it does not answer, in words.
+ */
+problem: string | null, };
+
+/**
  * One request as a whole.
  */
 export type RequestView = { id: string, ticket: string, ticketState: TicketState, title: string, template: string, shelf: Shelf, created: number, due: number | null, 
@@ -391,6 +468,11 @@ problem: string | null, holdings: Array<HoldingView>, items: Array<ItemView>,
 looks: Array<Look>, };
 
 /**
+ * A rule of the desk, on or off.
+ */
+export type Rule = { on: boolean, };
+
+/**
  * Where something was saved.
  */
 export type Saved = { path: string, };
@@ -435,7 +517,11 @@ now: number,
 /**
  * Where links point.
  */
-origin: string, ledger: Ledger, preferences: Preferences, };
+origin: string, ledger: Ledger, preferences: Preferences, 
+/**
+ * A ticket's link waits to be filled in; `from_ticket` takes it.
+ */
+incoming: boolean, };
 
 /**
  * What a reveal window is about, before anything is opened.
@@ -474,7 +560,7 @@ export type Theme = "system" | "light" | "dark";
 export type TicketState = "open" | "solved" | "closed";
 
 /**
- * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `events`, `replace`, `alarm`.
+ * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `clock`, `events`, `replace`, `alarm`.
  */
 export type Trouble = { about: string, text: string, };
 
@@ -509,6 +595,11 @@ export interface Commands {
   left_request: { args: null; answer: null };
   lock: { args: null; answer: null };
   active: { args: null; answer: null };
+  from_ticket: { args: null; answer: FromTicket | null };
+  relay_settings: { args: null; answer: RelaySettings };
+  enrol: { args: Enrolment; answer: null };
+  use_relay_inside: { args: null; answer: null };
+  set_relay_shares: { args: Rule; answer: null };
   // start
   advise_passphrase: { args: Uint8Array; answer: PassphraseAdvice };
   found: { args: Uint8Array; answer: Once };

@@ -20,6 +20,12 @@ export type Note = { v: 1; at: number } & (
   | { kind: "extended"; class: DataClass; until: number }
   | { kind: "refused"; word: "withdraw" | "take-back" | "extend" }
   | { kind: "revoked" }
+  /** `slots`: which of this request's; `next`: the whole link of the next round, see `again`. */
+  | { kind: "asked-again"; reason: string | null; slots: number[]; next: string }
+  /** The agent took it in. `apart`: beside what came or comes through this link. */
+  | { kind: "taken"; classes: DataClass[]; reference: string; apart: boolean; until: number }
+  | { kind: "taken-deleted"; classes: DataClass[]; certificate: string }
+  | { kind: "offered"; class: DataClass; until: number }
   /** Of a later version: its date is shown, nothing else is known. */
   | { kind: "other" }
 );
@@ -67,6 +73,10 @@ export async function sealNote(
   return seal(statusSeal, "note", concat(boxId, u32(seq)), padded, nonce);
 }
 
+function classes(from: Fields): DataClass[] {
+  return array(from["classes"]).map((each) => oneOf(DATA_CLASSES, each));
+}
+
 function parse(from: Fields): Note {
   if (from["v"] !== 1) return { v: 1, at: int(from["at"]), kind: "other" };
   const common = { v: 1 as const, at: int(from["at"]) };
@@ -85,7 +95,7 @@ function parse(from: Fields): Note {
       return {
         ...common,
         kind,
-        classes: array(from["classes"]).map((each) => oneOf(DATA_CLASSES, each)),
+        classes: classes(from),
         certificate: string(from["certificate"]),
         method: string(from["method"]),
         checkpoint: nullable(string, from["checkpoint"]),
@@ -100,6 +110,20 @@ function parse(from: Fields): Note {
       return { ...common, kind, class: oneOf(DATA_CLASSES, from["class"]), until: int(from["until"]) };
     case "refused":
       return { ...common, kind, word: oneOf(["withdraw", "take-back", "extend"] as const, from["word"]) };
+    case "asked-again":
+      return {
+        ...common,
+        kind,
+        reason: nullable(string, from["reason"]),
+        slots: array(from["slots"]).map(int),
+        next: string(from["next"]),
+      };
+    case "taken":
+      return { ...common, kind, classes: classes(from), reference: string(from["reference"]), apart: from["apart"] === true, until: int(from["until"]) };
+    case "taken-deleted":
+      return { ...common, kind, classes: classes(from), certificate: string(from["certificate"]) };
+    case "offered":
+      return { ...common, kind, class: oneOf(DATA_CLASSES, from["class"]), until: int(from["until"]) };
     default:
       return { ...common, kind: "other" };
   }

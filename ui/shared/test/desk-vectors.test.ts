@@ -52,11 +52,16 @@ describe("row", () => {
 });
 
 describe("wrap", () => {
+  const shareOf = (vector: Vector) => ({
+    share: bytes(vector, "share"),
+    boxId: bytes(vector, "box_id"),
+    class: Number(vector["class"]),
+  });
   const open = (vector: Vector) => {
     const [identity, file] = [String(vector["identity"]), bytes(vector, "age")];
     switch (vector["kind"]) {
       case "request_wrap":
-        return openRequestWrap(identity, file);
+        return openRequestWrap(identity, file, vector["share"] === undefined ? null : shareOf(vector));
       case "grant":
         return openGrant(identity, file);
       case "link":

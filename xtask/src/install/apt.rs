@@ -20,6 +20,12 @@ pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "openbox", "x1
 /// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
 pub(crate) const JOURNEYS: &[&str] = &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3"];
 
+/// A real helpdesk. Each test sets up its own, in a folder.
+pub(crate) const HELPDESK: &[&str] = &["request-tracker5", "rt5-db-sqlite", "rt5-standalone"];
+
+/// A certificate authority, with a DNS of its own, for the relay to ask.
+pub(crate) const AUTHORITY: &[&str] = &["pebble"];
+
 /// Installs what is missing of these where there is apt; elsewhere names it.
 pub(crate) fn packages(groups: &[&[&str]]) -> Outcome {
     let wanted = groups.concat();

@@ -9,16 +9,17 @@ use crate::Outcome;
 /// What `cargo xtask test` needs.
 pub(crate) fn for_tests() -> Outcome {
     tools::node()?;
-    apt::packages(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])?;
+    let groups = [apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::AUTHORITY, apt::HELPDESK];
+    apt::packages(&groups)?;
     tools::rust_components()?;
     npm::packages()?;
     tools::nextest()?;
     tools::deny()
 }
 
-/// What `cargo xtask bench` and `tour` need: the app, a customer, a screen.
+/// What `cargo xtask bench` and `tour` need: the app, a customer, a screen, a helpdesk.
 pub(crate) fn for_tour() -> Outcome {
-    needs(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS])
+    needs(&[apt::BUILD, apt::WINDOW, apt::SCREEN, apt::JOURNEYS, apt::HELPDESK])
 }
 
 /// What `cargo xtask job` needs: a customer.
@@ -34,6 +35,11 @@ pub(crate) fn for_running() -> Outcome {
 /// What `cargo xtask package` needs.
 pub(crate) fn for_building() -> Outcome {
     needs(&[apt::BUILD, apt::WINDOW])
+}
+
+/// What `cargo xtask package relay` needs: no window.
+pub(crate) fn for_relay() -> Outcome {
+    needs(&[apt::BUILD])
 }
 
 fn needs(groups: &[&[&str]]) -> Outcome {

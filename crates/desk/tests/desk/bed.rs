@@ -58,7 +58,7 @@ impl Bed {
     }
 
     pub async fn ask(&self, ticket: &str, template: Template) -> (NewLink, Customer) {
-        let ask = Ask { ticket: ticket.into(), template, client: String::new() };
+        let ask = Ask { ticket: ticket.into(), template, client: String::new(), until: None };
         let link = self.desk.ask(&ask).await.unwrap();
         let customer = Customer::open(&link.url).await;
         (link, customer)

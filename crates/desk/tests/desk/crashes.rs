@@ -32,7 +32,8 @@ async fn the_child_that_is_killed() {
             .unwrap();
     note(&format!("founded {person}"));
     desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
-    let ask = Ask { ticket: TICKET.into(), template: Template::IdAndCard, client: String::new() };
+    let ask =
+        Ask { ticket: TICKET.into(), template: Template::IdAndCard, client: String::new(), until: None };
     let link = desk.ask(&ask).await.unwrap();
     note(&format!("asked {} {}", link.box_id, link.request));
     let mut customer = Customer::open(&link.url).await;

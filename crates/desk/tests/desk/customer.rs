@@ -84,6 +84,12 @@ impl Customer {
             .bearer_auth(&*bearer)
     }
 
+    /// Whom the relay says to ask about a link that does not work.
+    pub async fn public_contact(&self) -> Option<String> {
+        let answer = self.http.get(format!("{}/v1/contact", self.origin)).send().await.unwrap();
+        answer.json::<wire::api::Contact>().await.unwrap().contact
+    }
+
     pub async fn view(&self) -> BoxView {
         self.call(Method::GET, "").send().await.unwrap().json().await.unwrap()
     }
@@ -126,7 +132,7 @@ impl Customer {
             });
         }
         for (class, items) in listed {
-            let manifest = Manifest { v: V1, class, items };
+            let manifest = Manifest { v: V1, class, items, by_agent: false };
             let sealed = manifest.seal(self.request.recipient(class).unwrap()).unwrap();
             parts.push(Part { id: PartId::from_bytes(random()), class, slot: PartSlot::Manifest, sealed });
         }

@@ -176,7 +176,8 @@ async fn a_ledger_that_was_changed_is_an_alarm_until_it_is_what_it_was() {
 async fn the_page_is_shown_before_anything_is_made() {
     let bed = Bed::new().await;
     let kinds = bed.ledger_kinds();
-    let ask = |ticket: &str, template| Ask { ticket: ticket.into(), template, client: String::new() };
+    let ask =
+        |ticket: &str, template| Ask { ticket: ticket.into(), template, client: String::new(), until: None };
     let json = bed.desk.preview(&ask(" #60 ", Template::IdAndCard)).await.unwrap();
     let shown: seal::request::Request = serde_json::from_str(&json).unwrap();
     assert_eq!((shown.company.as_str(), shown.ticket.as_str()), ("Acme Travel", "#60"));

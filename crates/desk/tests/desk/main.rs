@@ -11,12 +11,16 @@
     reason = "tests"
 )]
 
+mod again;
 mod bed;
 mod between;
+mod bring;
 mod clock;
 mod crashes;
 mod customer;
+mod dated;
 mod detail;
+mod elsewhere;
 mod full;
 mod liar;
 mod lies;
@@ -24,7 +28,12 @@ mod looks;
 mod memory;
 mod people;
 mod preferences;
+mod relays;
 mod retention;
+mod shares;
+mod streams;
+mod way;
+mod terms;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.

@@ -29,7 +29,7 @@ async fn the_child_that_is_searched() {
             .unwrap();
     drop(sheets);
     desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
-    let ask = Ask { ticket: "#1".into(), template: Template::IdAndCard, client: String::new() };
+    let ask = Ask { ticket: "#1".into(), template: Template::IdAndCard, client: String::new(), until: None };
     let link = desk.ask(&ask).await.unwrap();
     let (request, id) = (link.request, link.box_id);
     say(&link.url);

@@ -59,4 +59,10 @@ async fn who_asks_is_kept_and_stands_on_the_next_page() {
     assert_eq!(bed.desk.person_name().as_deref(), Some("Mira Berg"));
     let (_, customer) = bed.ask("#1", desk::Template::CardOnce).await;
     assert_eq!((customer.request.company.as_str(), &customer.request.help), ("Hotel Adler", &company.help));
+    // And on the page of a link that leads nowhere, as long as it is the company's own relay.
+    assert_eq!(customer.public_contact().await.as_deref(), Some("Front desk\n+43 1 555 0100"));
+    let mut other = company;
+    other.help.phone = None;
+    bed.desk.set_company(&other).await.unwrap();
+    assert_eq!(customer.public_contact().await.as_deref(), Some("Front desk"));
 }

@@ -228,7 +228,7 @@ async fn taking_back_destroys_and_brings_a_new_link_to_whoever_sent_it() {
         seal::next::open(&customer.link, &Owner::from_bytes(zeroize::Zeroizing::new([1; 32])), &next.0)
             .is_err()
     );
-    let mut again = crate::customer::Customer::open(&new.url(bed.desk.origin())).await;
+    let mut again = crate::customer::Customer::open(&new.url(&bed.desk.origin())).await;
     again.send_everything().await;
     bed.until_state(link.request, RoundState::Collected).await;
     bed.until("the end of the first", || async {

@@ -50,7 +50,13 @@ pub(crate) fn ledger(size: u64) -> Vec<LeafBytes> {
             epoch: Epochs { from: 1, to: 2 },
         },
         What::KeysDestroyed { purge: PURGE, epoch: 2, dropped: 2, erasure: vec![Erasure::Overwritten] },
-        What::PurgeCompleted { purge: PURGE, bytes: 9000, relay_confirmed: true, outcome: Outcome::Done },
+        What::PurgeCompleted {
+            purge: PURGE,
+            bytes: 9000,
+            relay_confirmed: true,
+            outcome: Outcome::Done,
+            erasure: Vec::new(),
+        },
     ];
     let first = std::iter::once(founded()).chain(purge);
     let all = first.chain(std::iter::repeat(What::Unlocked));

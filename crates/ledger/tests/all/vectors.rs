@@ -145,6 +145,8 @@ fn certificate(vector: &Value) {
 vectors! { leaves, "leaf.json", super::leaf:
     founded unlocked unlock_failed created_request collected problem revealed_intent revealed hidden
     ticket_changed word revoked expired purge_intent keys_destroyed purge_completed rotated time_jump alarm
+    asked_again reminded brought_in longer_offered policy_set
+    purge_completed_with_the_relay_s_part
     signed signed_for_another_vault signed_by_another_person signed_then_changed by_the_desk unknown_kind
     unknown_version unknown_member spaces_kept empty one_line three_lines no_final_lf body_in_two_lines
     not_an_object space_before cut_short two_objects trailing_comma duplicate_key duplicate_key_escaped

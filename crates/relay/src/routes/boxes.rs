@@ -22,7 +22,7 @@ use wire::{
 };
 
 /// The longest JSON of an [`OpenBox`]: the longest sealed request as base64, the rest, and some air.
-const OPEN_MAX: usize = limits::SEALED_REQUEST_MAX.div_ceil(3) * 4 + 1024;
+const OPEN_MAX: usize = limits::SEALED_REQUEST_MAX.div_ceil(3) * 4 + 2048;
 
 /// Opens a box. The same body again changes nothing.
 #[utoipa::path(
@@ -43,9 +43,11 @@ pub(crate) async fn open(
     body: Body,
 ) -> Result<Response, Refused> {
     let asked: OpenBox = body::json(&headers, Pieces::new(body, OPEN_MAX, app.config.patience)).await?;
+    let shares = asked.shares.len() as u64;
     Ok(match app.store.open_box(desk.0, asked).await? {
         Opened::Now(opened) => {
             app.metrics.boxes.fetch_add(1, Relaxed);
+            app.metrics.shares.fetch_add(shares, Relaxed);
             (StatusCode::CREATED, Json(opened)).into_response()
         }
         Opened::Before(opened) => Json(opened).into_response(),

@@ -55,22 +55,22 @@ pub(crate) async fn listen(
     position: Result<Query<Position>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(position) = position.map_err(|_| ProblemCode::BadRequest)?;
-    let news = app.store.news();
+    let (news, admitted) = (app.store.news(), app.admitted());
     if wants_stream(&headers) {
         let after = last_event_id(&headers)?.or(position.after).unwrap_or(0);
-        let listener = Listener { app, desk, news, after, ready: VecDeque::new() };
+        let listener = Listener { app, desk, news, admitted, after, ready: VecDeque::new() };
         let stream = Sse::new(listener.stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
         return Ok(stream.into_response());
     }
     let wait = Duration::from_secs(position.wait.unwrap_or(0).min(WAIT_MAX));
-    let (events, next) = poll(&app, desk, news, position.after.unwrap_or(0), wait).await?;
+    let (events, next) = poll(&app, desk, (news, admitted), position.after.unwrap_or(0), wait).await?;
     Ok(Json(EventsView { events, next }).into_response())
 }
 
 async fn poll(
     app: &Shared,
     desk: Desk,
-    mut news: watch::Receiver<u64>,
+    (mut news, mut admitted): (watch::Receiver<u64>, watch::Receiver<u64>),
     after: u64,
     wait: Duration,
 ) -> Result<(Vec<Event>, u64), Refused> {
@@ -78,12 +78,17 @@ async fn poll(
     loop {
         // Marked as seen before looking: what comes in between wakes us.
         news.borrow_and_update();
+        admitted.borrow_and_update();
+        if !desk.may_call(app) {
+            return Err(ProblemCode::Unauthorized.into());
+        }
         let (events, next) = app.store.events(desk.0, after).await?;
         if !events.is_empty() {
             return Ok((events, next));
         }
         let woken = tokio::select! {
             changed = news.changed() => changed.is_ok(),
+            changed = admitted.changed() => changed.is_ok(),
             () = tokio::time::sleep_until(until) => false,
             () = app.stopping.cancelled() => false,
         };
@@ -97,12 +102,13 @@ struct Listener {
     app: Shared,
     desk: Desk,
     news: watch::Receiver<u64>,
+    admitted: watch::Receiver<u64>,
     after: u64,
     ready: VecDeque<Event>,
 }
 
 impl Listener {
-    /// Ends when the relay stops or its store fails; the desk then comes again.
+    /// Ends when the relay stops, its store fails, or the desk's token ends; the desk then comes again.
     fn stream(self) -> impl Stream<Item = Result<Sent, Infallible>> {
         stream::unfold(self, |mut listener| async move {
             let sent = listener.next().await?;
@@ -117,12 +123,17 @@ impl Listener {
                 return sent(&event);
             }
             self.news.borrow_and_update();
+            self.admitted.borrow_and_update();
+            if !self.desk.may_call(&self.app) {
+                return None;
+            }
             let (events, next) = self.app.store.events(self.desk.0, self.after).await.ok()?;
             self.ready = events.into();
             self.after = next;
             if self.ready.is_empty() {
                 tokio::select! {
                     changed = self.news.changed() => changed.ok()?,
+                    changed = self.admitted.changed() => changed.ok()?,
                     () = self.app.stopping.cancelled() => return None,
                 }
             }

@@ -2,11 +2,15 @@
 
 pub(crate) mod boxes;
 pub(crate) mod chunks;
+pub(crate) mod contact;
 pub(crate) mod desk;
 pub(crate) mod download;
+pub(crate) mod enrolment;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod hooks;
 pub(crate) mod notes;
+pub(crate) mod shares;
 pub(crate) mod submission;
 pub(crate) mod words;
 
@@ -17,7 +21,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use wire::ProblemCode;
@@ -36,6 +40,18 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/desk/boxes/{id}/parts/{part}", get(download::part))
         .route("/v1/desk/boxes/{id}/collected", post(desk::collected))
         .route("/v1/desk/boxes/{id}/notes/{seq}", put(notes::put))
+        .route(
+            "/v1/desk/boxes/{id}/shares/{class}",
+            get(shares::fetch).put(shares::move_term).delete(shares::erase),
+        )
+        .route("/v1/desk", get(enrolment::view))
+        .route("/v1/desk/enrol", post(enrolment::enrol))
+        .route("/v1/desk/hooks", get(hooks::list))
+        .route("/v1/desk/hooks/{hook}", put(hooks::make).delete(hooks::end))
+        .route("/v1/desk/deliveries", get(hooks::waiting))
+        .route("/v1/desk/deliveries/{n}", delete(hooks::fetched))
+        .route("/hooks/{hook}", post(hooks::arrive))
+        .route("/v1/contact", get(contact::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -49,6 +65,20 @@ pub(crate) fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
+/// What an operator may look at from elsewhere, on a listener of its own.
+pub(crate) fn operator(app: Shared) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::counts))
+        .fallback(wrong_page)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), guard::read))
+        .layer(from_fn_with_state(app.clone(), guard::answer))
+        .with_state(app)
+}
+
 /// Anything else is a file of the page, or nothing.
 async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     if method == Method::GET || method == Method::HEAD {
@@ -56,6 +86,10 @@ async fn page(State(app): State<Shared>, method: Method, uri: Uri) -> Response {
     } else {
         Refused::from(ProblemCode::NoSuchCall).into_response()
     }
+}
+
+async fn wrong_page() -> Refused {
+    ProblemCode::NoSuchCall.into()
 }
 
 async fn wrong_method() -> Refused {

@@ -26,6 +26,10 @@ impl BlobName {
         Ok(Self(name))
     }
 
+    pub(crate) fn file_name(self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
@@ -64,7 +68,7 @@ impl Blobs {
     }
 
     pub(crate) fn path(&self, name: BlobName) -> PathBuf {
-        self.folder.join(data_encoding::HEXLOWER.encode(&name.0))
+        self.folder.join(name.file_name())
     }
 
     /// The file's length, none when it is gone.

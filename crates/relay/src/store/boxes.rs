@@ -1,6 +1,6 @@
 //! Boxes: opening one, and what stands in its row.
 
-use super::{Store, StoreError, all, change, from_sql, one, to_sql, writer::Batch};
+use super::{Store, StoreError, all, change, from_sql, keeping, one, to_sql, writer::Batch};
 use rusqlite::{Connection, Row, params};
 use wire::{
     BoxId, ProblemCode, TokenHash,
@@ -83,6 +83,7 @@ impl Store {
     /// Opens a box for a desk. The same call again changes nothing.
     pub(crate) async fn open_box(&self, desk: i64, asked: OpenBox) -> Result<Opened, StoreError> {
         let (now, default_chunk, lifetime_max) = (self.now(), self.chunk_size, self.lifetime_max);
+        let quota = self.quota;
         // Hashing and checking happen here, on the caller's thread: the writing thread has enough to do.
         let valid = validate(&asked, now, lifetime_max);
         let request_hash = sha256(&asked.request.0);
@@ -104,8 +105,10 @@ impl Store {
                     };
                 }
                 valid?;
+                quota.takes_box(batch.conn, desk)?;
                 let chunk_size = asked.chunk_size.unwrap_or(default_chunk);
                 insert(batch, desk, &asked, chunk_size, &asked_hash, &request_hash)?;
+                batch.deposit(asked.id, &asked.shares)?;
                 Ok(Opened::Now(BoxOpened { id: asked.id, expires: asked.expires, chunk_size }))
             })
             .await
@@ -189,7 +192,7 @@ pub(super) const fn state_to_sql(state: BoxState) -> i64 {
     }
 }
 
-fn state_from_sql(number: i64) -> rusqlite::Result<BoxState> {
+pub(super) fn state_from_sql(number: i64) -> rusqlite::Result<BoxState> {
     Ok(match number {
         0 => BoxState::Waiting,
         1 => BoxState::Sending,
@@ -212,11 +215,12 @@ fn validate(asked: &OpenBox, now: u64, lifetime_max: u64) -> Result<(), ProblemC
         && asked.expires - now <= lifetime_max
         && (1..=most_bytes).contains(&asked.limits.bytes)
         && (1..=limits::PARTS_MAX).contains(&asked.limits.parts)
-        && asked.chunk_size.is_none_or(|size| (limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&size));
+        && asked.chunk_size.is_none_or(|size| (limits::CHUNK_MIN..=limits::CHUNK_MAX).contains(&size))
+        && keeping::are_fine(&asked.shares, now, lifetime_max);
     if fine { Ok(()) } else { Err(ProblemCode::BadRequest) }
 }
 
-/// Over everything asked for; every field has a fixed length.
+/// Over everything asked for; every field has a fixed length, and only the last may be missing.
 fn hash_of(asked: &OpenBox, request_hash: &[u8; 32]) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(128);
     bytes.extend_from_slice(asked.id.as_bytes());
@@ -226,6 +230,9 @@ fn hash_of(asked: &OpenBox, request_hash: &[u8; 32]) -> [u8; 32] {
     bytes.push(asked.limits.parts);
     bytes.extend_from_slice(&asked.chunk_size.unwrap_or(0).to_be_bytes());
     bytes.extend_from_slice(request_hash);
+    if !asked.shares.is_empty() {
+        bytes.extend_from_slice(&keeping::hash_of(&asked.shares));
+    }
     sha256(&bytes)
 }
 

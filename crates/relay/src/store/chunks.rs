@@ -1,7 +1,7 @@
 //! Chunks: taking them, listing them, and making room.
 
 use super::{
-    BlobName, Door, Store, StoreError, UploadKey, WholeChunk, all,
+    BlobName, Door, Quota, Store, StoreError, UploadKey, WholeChunk, all,
     boxes::{self, BoxRow},
     change, events, from_sql, one, to_sql,
     writer::Batch,
@@ -37,7 +37,7 @@ impl Store {
         key: UploadKey,
         place: ChunkPlace,
     ) -> Result<(Door, Option<[u8; 32]>), StoreError> {
-        let now = self.now();
+        let (now, quota) = (self.now(), self.quota);
         self.readers
             .read(move |conn| {
                 let found = boxes::enter(conn, key)?;
@@ -45,6 +45,9 @@ impl Store {
                 let state = found.state_at(now);
                 if state != BoxState::Sent || stored.is_none() {
                     refuse_when_over(state)?;
+                }
+                if stored.is_none() {
+                    quota.takes_bytes(conn, found.desk, CHARGE_MIN)?;
                 }
                 Ok((found.door(), stored))
             })
@@ -58,8 +61,8 @@ impl Store {
         place: ChunkPlace,
         chunk: WholeChunk,
     ) -> Result<Stored, StoreError> {
-        let (n, now) = (door.n, self.now());
-        self.writer.run("chunk", move |batch| put(batch, n, place, chunk, now)).await
+        let (n, now, quota) = (door.n, self.now(), self.quota);
+        self.writer.run("chunk", move |batch| put(batch, n, place, chunk, (now, quota))).await
     }
 
     /// Which chunks of which part have arrived.
@@ -85,7 +88,7 @@ fn put(
     box_n: i64,
     place: ChunkPlace,
     chunk: WholeChunk,
-    now: u64,
+    (now, quota): (u64, Quota),
 ) -> Result<Stored, StoreError> {
     let found = boxes::current(batch, box_n, now)?;
     if let Some(hash) = stored_hash(batch.conn, box_n, place)? {
@@ -94,6 +97,7 @@ fn put(
     refuse_when_over(found.state)?;
     let charge = u64::from(chunk.length()).max(CHARGE_MIN);
     let dropped = make_room(batch, &found, place.part, charge)?;
+    quota.takes_bytes(batch.conn, found.desk, charge.saturating_sub(dropped))?;
     let touch = found.touches + 1;
     let part: i64 = one(
         batch.conn,

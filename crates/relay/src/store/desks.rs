@@ -22,13 +22,15 @@ impl Store {
         name: String,
         token: TokenHash,
     ) -> Result<Vec<DeskRow>, StoreError> {
+        let now = to_sql(self.now());
         self.writer
             .run("desk", move |batch| {
                 change(
                     batch.conn,
-                    "INSERT INTO desk (name, token_hash) VALUES (?1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash",
-                    params![name, token.as_bytes()],
+                    "INSERT INTO desk (name, token_hash, enrolled) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash,
+                                                      enrolled = excluded.enrolled",
+                    params![name, token.as_bytes(), now],
                 )?;
                 Ok(all_desks(batch.conn)?)
             })
@@ -43,6 +45,11 @@ pub(crate) struct Heard(Mutex<HashMap<i64, u64>>);
 impl Heard {
     pub(crate) fn now(&self, desk: i64, now: u64) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(desk, now);
+    }
+
+    /// When a desk called, if that is not written down yet.
+    pub(crate) fn last(&self, desk: i64) -> Option<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&desk).copied()
     }
 
     /// All calls since the last time.
@@ -66,8 +73,13 @@ pub(super) fn write_heard(batch: &Batch<'_>, heard: &HashMap<i64, u64>) -> Resul
     Ok(())
 }
 
-/// Every desk.
+/// A desk's number by its name.
+pub(super) const DESK_NAME: &str = "SELECT n FROM desk WHERE name = ?1";
+
+/// Every desk that may call.
 pub(super) fn all_desks(conn: &Connection) -> rusqlite::Result<Vec<DeskRow>> {
     let read = |row: &Row<'_>| Ok(DeskRow { n: row.get(0)?, token: TokenHash::from_bytes(row.get(1)?) });
-    conn.prepare("SELECT n, token_hash FROM desk")?.query_map([], read)?.collect()
+    conn.prepare("SELECT n, token_hash FROM desk WHERE token_hash IS NOT NULL")?
+        .query_map([], read)?
+        .collect()
 }

@@ -3,7 +3,7 @@
 use super::{
     BlobName, Store, StoreError, all,
     boxes::{self, BoxRow},
-    change, desks, events, to_sql,
+    change, desks, events, hooks, to_sql,
     writer::Batch,
 };
 use rusqlite::params;
@@ -16,6 +16,9 @@ use wire::{
 
 /// Boxes one transaction of the sweep ends.
 const SWEEP_BATCH: u32 = 256;
+
+/// Shares one transaction of the sweep overwrites.
+const SHARES_BATCH: usize = 4096;
 
 /// A submission nobody collects is erased this long after it was sent, seconds: longer than anything sent may live.
 const UNCOLLECTED: u64 = 90 * 86_400;
@@ -37,6 +40,10 @@ pub struct Swept {
     pub expired: usize,
     /// Boxes whose status page ended: nothing of them is left.
     pub forgotten: usize,
+    /// Shares whose term ran out.
+    pub shares: usize,
+    /// Webhooks that nobody fetched.
+    pub deliveries: usize,
 }
 
 impl Store {
@@ -57,6 +64,7 @@ impl Store {
                     (_, EndAs::Revoked) => BoxState::Revoked,
                     (_, EndAs::Purged) => BoxState::Purged,
                 };
+                batch.erase_shares(id)?;
                 finish(batch, found.n, state, now)?;
                 Ok(state)
             })
@@ -75,6 +83,8 @@ impl Store {
             let step = self.writer.run("sweep", move |batch| sweep_step(batch, now)).await?;
             swept.expired += step.expired;
             swept.forgotten += step.forgotten;
+            swept.shares += step.shares;
+            swept.deliveries += step.deliveries;
             if step == Swept::default() {
                 return Ok(swept);
             }
@@ -84,6 +94,8 @@ impl Store {
 
 /// The time ran out.
 pub(super) fn expire(batch: &mut Batch<'_>, found: &BoxRow, now: u64) -> Result<(), StoreError> {
+    // Nothing came, or nothing was fetched: there is nothing a share could open.
+    batch.erase_shares(found.id)?;
     finish(batch, found.n, BoxState::Expired, now)?;
     events::happened(batch, found.desk, found.n, &EventKind::Expired)
 }
@@ -118,6 +130,10 @@ fn finish(batch: &mut Batch<'_>, n: i64, state: BoxState, now: u64) -> Result<()
 }
 
 fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
+    let shares = batch.shares_over(now, SHARES_BATCH);
+    for key in &shares {
+        batch.erase_share(*key)?;
+    }
     let late = all(
         batch.conn,
         "SELECT n FROM (SELECT n FROM box WHERE state IN (0, 1) AND expires <= ?1
@@ -142,16 +158,18 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
     }
     let over = all(
         batch.conn,
-        "SELECT n FROM box WHERE ended IS NOT NULL AND ended <= ?1 LIMIT ?2",
+        "SELECT n, id FROM box WHERE ended IS NOT NULL AND ended <= ?1 LIMIT ?2",
         params![to_sql(now.saturating_sub(limits::STATUS_AFTER_END)), SWEEP_BATCH],
-        |row| row.get::<_, i64>(0),
+        |row| Ok((row.get::<_, i64>(0)?, BoxId::from_bytes(row.get(1)?))),
     )?;
-    for n in &over {
+    for (n, id) in &over {
+        batch.erase_shares(*id)?;
         erase(batch, *n)?;
         change(batch.conn, "DELETE FROM event WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM note WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM sealed_request WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM box WHERE n = ?1", [n])?;
     }
-    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len() })
+    let deliveries = hooks::sweep(batch, now)?;
+    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len(), shares: shares.len(), deliveries })
 }

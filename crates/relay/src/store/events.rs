@@ -12,6 +12,10 @@ use wire::{
 pub(crate) const EVENTS_AT_ONCE: u32 = 256;
 
 const WORD: i64 = 2;
+const DELIVERY: i64 = 4;
+
+/// The box of events that are about none: no box has this row.
+const NO_BOX: i64 = 0;
 
 impl Store {
     /// Passes a word on. The same word twice is one.
@@ -73,7 +77,7 @@ pub(super) fn happened(
         EventKind::Sent => (1, None),
         EventKind::Word { word } => (WORD, Some(&word.0)),
         EventKind::Expired => (3, None),
-        // Deliveries belong to no box; there is nothing else to say.
+        // Rung by `ring`; there is nothing else to say.
         EventKind::Delivery | EventKind::Other => return Ok(()),
     };
     change(
@@ -85,10 +89,22 @@ pub(super) fn happened(
     Ok(())
 }
 
+/// Tells a desk that a webhook waits. One event is enough, but a new one: the desk may have heard the last.
+pub(super) fn ring(batch: &mut Batch<'_>, desk: i64) -> Result<(), StoreError> {
+    change(batch.conn, "DELETE FROM event WHERE desk = ?1 AND kind = 4", [desk])?;
+    change(
+        batch.conn,
+        "INSERT INTO event (desk, box, kind) VALUES (?1, ?2, ?3)",
+        params![desk, NO_BOX, DELIVERY],
+    )?;
+    batch.news = true;
+    Ok(())
+}
+
 fn after_position(conn: &Connection, desk: i64, after: u64) -> Result<Vec<Event>, StoreError> {
     all(
         conn,
-        "SELECT event.seq, box.id, event.kind, event.word FROM event JOIN box ON box.n = event.box
+        "SELECT event.seq, box.id, event.kind, event.word FROM event LEFT JOIN box ON box.n = event.box
          WHERE event.desk = ?1 AND event.seq > ?2 ORDER BY event.seq LIMIT ?3",
         params![desk, to_sql(after), EVENTS_AT_ONCE],
         |row| {
@@ -97,9 +113,14 @@ fn after_position(conn: &Connection, desk: i64, after: u64) -> Result<Vec<Event>
                 1 => EventKind::Sent,
                 WORD => EventKind::Word { word: Base64(row.get(3)?) },
                 3 => EventKind::Expired,
+                DELIVERY => EventKind::Delivery,
                 other => return Err(rusqlite::Error::IntegralValueOutOfRange(2, other)),
             };
-            Ok(Event { seq: from_sql(row.get(0)?), box_id: Some(BoxId::from_bytes(row.get(1)?)), what })
+            Ok(Event {
+                seq: from_sql(row.get(0)?),
+                box_id: row.get::<_, Option<_>>(1)?.map(BoxId::from_bytes),
+                what,
+            })
         },
     )
 }

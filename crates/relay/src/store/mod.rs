@@ -1,19 +1,25 @@
 //! What the relay keeps: rows in SQLite, chunks in files.
 //!
 //! - `writer`: the one thread that writes, in groups; `reader`: the connections that read
-//! - `blob`: chunk files
-//! - one file a noun: `desks`, `boxes`, `chunks`, `submission`, `notes`, `events`, `ending`
+//! - `blob`: chunk files; `shares`: the file of shares
+//! - one file a noun: `desks`, `enrolment`, `boxes`, `chunks`, `submission`, `notes`, `keeping` (shares), `events`,
+//!   `hooks`, `ending`, `used` (what each desk has here)
 
 mod blob;
 mod boxes;
 mod chunks;
 mod desks;
 mod ending;
+mod enrolment;
 mod error;
 mod events;
+mod hooks;
+mod keeping;
 mod notes;
 mod reader;
+mod shares;
 mod submission;
+mod used;
 mod writer;
 
 pub(crate) use blob::{BlobName, HalfChunk, WholeChunk, sum};
@@ -22,25 +28,32 @@ pub(crate) use chunks::{ChunkPlace, Stored};
 pub(crate) use desks::{DeskRow, Heard};
 pub(crate) use ending::EndAs;
 pub use ending::Swept;
+pub use enrolment::{DeskLine, NewCode};
+pub(crate) use enrolment::{Naming, Shown};
 pub use error::StoreError;
+pub(crate) use hooks::Arrived;
 pub(crate) use submission::Stretch;
+pub(crate) use used::Quota;
 
 use crate::clock::Clock;
 use blob::Blobs;
 use reader::Readers;
 use rusqlite::{Connection, OptionalExtension};
+use shares::Shares;
 use std::{
     collections::HashSet,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::Path,
     sync::Arc,
 };
 use tokio::sync::watch;
+use wire::BoxId;
 use writer::Writer;
 
 /// Numbered, append-only.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 
 /// Pages in the write-ahead log before they are moved into the database: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
@@ -51,10 +64,12 @@ pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
     blobs: Arc<Blobs>,
+    shares: Arc<Shares>,
     clock: Arc<dyn Clock>,
     news: watch::Receiver<u64>,
     chunk_size: u32,
     lifetime_max: u64,
+    quota: Quota,
     desks: Vec<DeskRow>,
     _lock: File,
 }
@@ -79,6 +94,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         chunk_size: u32,
         lifetime_max: u64,
+        quota: Quota,
     ) -> Result<Self, StoreOpenError> {
         make_folder(folder)?;
         let lock = private_file(&folder.join("relay.lock"))?;
@@ -96,11 +112,26 @@ impl Store {
         if orphans > 0 {
             tracing::info!(orphans, "removed chunk files that no box names");
         }
+        let lives = |id: &BoxId| keeping::lives(&conn, id).map_err(StoreOpenError::from);
+        let shares = Arc::new(Shares::open(&folder.join("shares"), lives)?);
+        sync_folder(folder)?;
         let desks = desks::all_desks(&conn)?;
         let readers = Readers::open(|| connect(&database, 1024))?;
         let (news_sender, news) = watch::channel(0);
-        let writer = Writer::start(conn, Arc::clone(&blobs), news_sender)?;
-        Ok(Self { writer, readers, blobs, clock, news, chunk_size, lifetime_max, desks, _lock: lock })
+        let writer = Writer::start(conn, Arc::clone(&blobs), Arc::clone(&shares), news_sender)?;
+        Ok(Self {
+            writer,
+            readers,
+            blobs,
+            shares,
+            clock,
+            news,
+            chunk_size,
+            lifetime_max,
+            quota,
+            desks,
+            _lock: lock,
+        })
     }
 
     /// The desks known when the store was opened.
@@ -128,6 +159,7 @@ impl Store {
         if self.writer.ended() {
             return Err(StoreError::Unavailable);
         }
+        self.shares.answers()?;
         self.readers.read(|conn| one(conn, "SELECT count(*) FROM desk", [], |_| Ok(())).map(|_| ())).await
     }
 
@@ -154,25 +186,37 @@ fn connect(database: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
-    let version: usize = conn
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
-        .try_into()
-        .unwrap_or(usize::MAX);
-    let missing = MIGRATIONS.get(version..).ok_or(StoreOpenError::Newer)?;
-    for (done, migration) in (version..).zip(missing) {
+    let version = version_of(conn)?;
+    for (done, migration) in (0..).zip(MIGRATIONS).skip(version) {
         conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;
     }
     Ok(())
 }
 
-fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
+/// How many migrations a database has seen; refused when there are more than there are here.
+pub(crate) fn version_of(conn: &Connection) -> Result<usize, StoreOpenError> {
+    let version: usize = conn
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?
+        .try_into()
+        .unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() { Err(StoreOpenError::Newer) } else { Ok(version) }
+}
+
+pub(crate) fn named_blobs(conn: &Connection) -> rusqlite::Result<HashSet<BlobName>> {
     conn.prepare("SELECT blob FROM chunk")?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// A file for this user alone, whatever the umask and whoever made it; what it holds stays.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).append(true);
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    private(path, File::options().create(true).append(true))
+}
+
+/// The same, to be read and written anywhere in it.
+fn private_file_at(path: &Path) -> io::Result<File> {
+    private(path, File::options().create(true).truncate(false).read(true).write(true))
+}
+
+fn private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -202,7 +246,7 @@ fn close_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A folder for this user alone, durable in its parent.
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         #[cfg(unix)]
         close_folder(folder)?;
@@ -220,6 +264,15 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         File::open(parent)?.sync_all()?;
     }
+    Ok(())
+}
+
+/// Makes the names in a folder durable. (NTFS keeps names in order by itself and has no such call.)
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 

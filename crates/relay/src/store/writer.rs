@@ -7,6 +7,7 @@
 use super::{
     StoreError,
     blob::{BlobName, Blobs, WholeChunk},
+    shares::{ShareKey, Shares},
 };
 use crate::fault;
 use rusqlite::Connection;
@@ -16,6 +17,7 @@ use std::{
     thread::JoinHandle,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use wire::{BoxId, DataClass, api::ShareDeposit};
 
 /// Jobs waiting at most; beyond it callers wait their turn.
 const QUEUE: usize = 4096;
@@ -36,12 +38,13 @@ impl Writer {
     pub(crate) fn start(
         conn: Connection,
         blobs: Arc<Blobs>,
+        shares: Arc<Shares>,
         news: watch::Sender<u64>,
     ) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("relay-writer".to_owned())
-            .spawn(move || run(conn, &blobs, &news, inbox))?;
+            .spawn(move || run(conn, Files { blobs: &blobs, shares: &shares }, &news, inbox))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -82,10 +85,22 @@ impl Drop for Writer {
     }
 }
 
+/// What is kept beside the database.
+#[derive(Clone, Copy)]
+struct Files<'a> {
+    blobs: &'a Blobs,
+    shares: &'a Shares,
+}
+
 /// What the jobs of one transaction work on.
 pub(crate) struct Batch<'a> {
     pub(crate) conn: &'a Connection,
     blobs: &'a Blobs,
+    shares: &'a Shares,
+    /// Shares came, moved or went: their file needs a sync before the commit.
+    shares_changed: bool,
+    /// Shares of boxes that this transaction opens.
+    deposited: Vec<ShareKey>,
     /// Files came or went: the folder needs a sync before the commit.
     folder_changed: bool,
     /// Chunk files that rows of this transaction name.
@@ -98,8 +113,60 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(conn: &'a Connection, blobs: &'a Blobs) -> Self {
-        Self { conn, blobs, folder_changed: false, keep: vec![], loose: vec![], news: false, names: vec![] }
+    fn new(conn: &'a Connection, files: Files<'a>) -> Self {
+        Self {
+            conn,
+            blobs: files.blobs,
+            shares: files.shares,
+            shares_changed: false,
+            deposited: vec![],
+            folder_changed: false,
+            keep: vec![],
+            loose: vec![],
+            news: false,
+            names: vec![],
+        }
+    }
+
+    /// Shares that go with a box whose row is being written.
+    pub(crate) fn deposit(&mut self, id: BoxId, shares: &[ShareDeposit]) -> Result<(), StoreError> {
+        for share in shares {
+            self.shares_changed = true;
+            let key = self.shares.put(id, share)?;
+            self.deposited.push(key);
+        }
+        Ok(())
+    }
+
+    /// Overwrites a share before the commit that says so, durably.
+    pub(crate) fn erase_share(&mut self, key: ShareKey) -> Result<bool, StoreError> {
+        let erased = self.shares.erase(key)?;
+        self.shares_changed |= erased;
+        Ok(erased)
+    }
+
+    /// Every share of a box.
+    pub(crate) fn erase_shares(&mut self, id: BoxId) -> Result<(), StoreError> {
+        for class in DataClass::ALL {
+            self.erase_share(ShareKey { id, class })?;
+        }
+        Ok(())
+    }
+
+    /// Moves a share's term; false when there is no such share.
+    pub(crate) fn move_term(&mut self, key: ShareKey, term: u64) -> Result<bool, StoreError> {
+        self.shares_changed = true;
+        self.shares.move_term(key, term)
+    }
+
+    /// The term of a share, and the latest it may be.
+    pub(crate) fn term(&self, key: ShareKey) -> Option<(u64, u64)> {
+        self.shares.term(key)
+    }
+
+    /// Shares past their term, a few at a time.
+    pub(crate) fn shares_over(&self, now: u64, most: usize) -> Vec<ShareKey> {
+        self.shares.over(now, most)
     }
 
     /// A row that is being written names this file.
@@ -130,12 +197,13 @@ impl<'a> Batch<'a> {
         name: &'static str,
         job: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (kept, loose) = (self.keep.len(), self.loose.len());
+        let (kept, loose, deposited) = (self.keep.len(), self.loose.len(), self.deposited.len());
         self.statement("SAVEPOINT job")?;
         let result = job(self).and_then(|done| self.statement("RELEASE job").map(|()| done));
         if result.is_err() {
             self.keep.truncate(kept);
             self.loose.truncate(loose);
+            self.take_back_shares(deposited);
             if !self.conn.is_autocommit() {
                 self.statement("ROLLBACK TO job")?;
                 self.statement("RELEASE job")?;
@@ -144,6 +212,15 @@ impl<'a> Batch<'a> {
             self.names.push(name);
         }
         result
+    }
+
+    /// Overwrites the shares of boxes that will not be there, from the `first` on.
+    fn take_back_shares(&mut self, first: usize) {
+        for key in self.deposited.split_off(first) {
+            if self.shares.erase(key).is_err() {
+                tracing::warn!("a share could not be taken back; the next start overwrites it");
+            }
+        }
     }
 
     fn statement(&self, sql: &str) -> Result<(), StoreError> {
@@ -156,16 +233,23 @@ impl<'a> Batch<'a> {
         if self.folder_changed {
             self.blobs.sync().map_err(|error| Failed::TakenBack(error.into()))?;
         }
+        if self.shares_changed {
+            self.shares.sync().map_err(Failed::TakenBack)?;
+        }
         self.fault("before-commit");
         let committed = self.statement("COMMIT");
         self.fault("committed");
         match committed {
-            Ok(()) => self.keep.drain(..).for_each(WholeChunk::keep),
+            Ok(()) => {
+                self.keep.drain(..).for_each(WholeChunk::keep);
+                self.deposited.clear();
+            }
             // Without room its last page was never written.
             Err(StoreError::Full) => return Err(Failed::TakenBack(StoreError::Full)),
             Err(_) => {
                 // Rows that may stand name these files. If they do not stand, the next start removes the files.
                 self.keep.drain(..).for_each(WholeChunk::keep);
+                self.deposited.clear();
                 return Err(Failed::Unknown);
             }
         }
@@ -184,6 +268,18 @@ impl<'a> Batch<'a> {
     }
 }
 
+impl Drop for Batch<'_> {
+    /// What was not committed is taken back, also when a job panicked.
+    fn drop(&mut self) {
+        if !self.deposited.is_empty() {
+            self.take_back_shares(0);
+            if self.shares.sync().is_err() {
+                tracing::warn!("shares could not be taken back for certain; the next start overwrites them");
+            }
+        }
+    }
+}
+
 /// Why a transaction did not end well.
 enum Failed {
     /// Nothing of it is there.
@@ -192,13 +288,13 @@ enum Failed {
     Unknown,
 }
 
-fn run(conn: Connection, blobs: &Blobs, news: &watch::Sender<u64>, mut inbox: mpsc::Receiver<Job>) {
+fn run(conn: Connection, files: Files<'_>, news: &watch::Sender<u64>, mut inbox: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while inbox.blocking_recv_many(&mut jobs, BATCH) > 0 {
         let mut waiting = jobs.drain(..);
         // A job that panics takes its transaction with it: whoever waits for it is told "unavailable".
         while waiting.len() > 0 {
-            match catch_unwind(AssertUnwindSafe(|| transaction(&conn, blobs, news, &mut waiting))) {
+            match catch_unwind(AssertUnwindSafe(|| transaction(&conn, files, news, &mut waiting))) {
                 Ok(GoesOn::Yes) => {}
                 Ok(GoesOn::No) => {
                     tracing::error!("a commit failed; nothing is written until the relay is started again");
@@ -222,11 +318,11 @@ enum GoesOn {
 /// Runs jobs until none waits, or until SQLite gave up the transaction (a full disk does that).
 fn transaction(
     conn: &Connection,
-    blobs: &Blobs,
+    files: Files<'_>,
     news: &watch::Sender<u64>,
     waiting: &mut std::vec::Drain<'_, Job>,
 ) -> GoesOn {
-    let mut batch = Batch::new(conn, blobs);
+    let mut batch = Batch::new(conn, files);
     let mut answers = Vec::with_capacity(waiting.len());
     if batch.statement("BEGIN IMMEDIATE").is_err() {
         // Whoever waits for a dropped job is told "unavailable".

@@ -7,7 +7,11 @@ fn writer(folder: &std::path::Path) -> Writer {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
     let blobs = Arc::new(Blobs::open(folder.join("blobs")).unwrap());
-    Writer::start(conn, blobs, watch::channel(0).0).unwrap()
+    Writer::start(conn, blobs, shares(folder), watch::channel(0).0).unwrap()
+}
+
+fn shares(folder: &std::path::Path) -> Arc<Shares> {
+    Arc::new(Shares::open(&folder.join("shares"), |_| Ok::<_, std::io::Error>(true)).unwrap())
 }
 
 fn insert(batch: &Batch<'_>, n: i64) -> Result<(), StoreError> {
@@ -92,7 +96,7 @@ async fn after_a_failed_commit_files_stay_and_nothing_is_written() {
     let (new, old) = (chunk(), chunk());
     let (kept, dropped) = (new.name(), old.name());
     old.keep();
-    let writer = Writer::start(conn, Arc::clone(&blobs), watch::channel(0).0).unwrap();
+    let writer = Writer::start(conn, Arc::clone(&blobs), shares(folder.path()), watch::channel(0).0).unwrap();
     assert!(!writer.ended());
     let failing = writer.run("failing", move |batch| {
         batch.keep(new);

@@ -12,6 +12,12 @@ use wire::{
 pub(crate) const CHUNK: usize = 64 * 1024;
 pub(crate) const LIMIT: u64 = 1024 * 1024;
 
+/// A client wants to know its cryptography before it is made, also for plain HTTP.
+pub(crate) fn clients_can_be_made() {
+    // Another test of this process may have said it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).unwrap();

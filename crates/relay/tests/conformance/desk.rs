@@ -4,8 +4,8 @@ use super::{
     Target,
     calls::{CHUNK, Part, is_problem, open, random_bytes},
 };
-use reqwest::{Client, Method, StatusCode};
-use serde_json::json;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
 
 /// Every call of a desk.
 fn calls(id: &str) -> Vec<(Method, String)> {
@@ -13,12 +13,32 @@ fn calls(id: &str) -> Vec<(Method, String)> {
     vec![
         (Method::POST, "/v1/boxes".to_owned()),
         (Method::GET, "/v1/desk/events".to_owned()),
+        (Method::GET, "/v1/desk".to_owned()),
+        (Method::GET, "/v1/desk/hooks".to_owned()),
+        (Method::PUT, format!("/v1/desk/hooks/{part}")),
+        (Method::DELETE, format!("/v1/desk/hooks/{part}")),
+        (Method::GET, "/v1/desk/deliveries".to_owned()),
+        (Method::DELETE, "/v1/desk/deliveries/1".to_owned()),
         (Method::GET, format!("/v1/desk/boxes/{id}")),
         (Method::GET, format!("/v1/desk/boxes/{id}/parts/{part}")),
         (Method::POST, format!("/v1/desk/boxes/{id}/collected")),
         (Method::PUT, format!("/v1/desk/boxes/{id}/notes/0")),
+        (Method::GET, format!("/v1/desk/boxes/{id}/shares/identity")),
+        (Method::PUT, format!("/v1/desk/boxes/{id}/shares/identity")),
+        (Method::DELETE, format!("/v1/desk/boxes/{id}/shares/identity")),
         (Method::DELETE, format!("/v1/desk/boxes/{id}?as=purged")),
     ]
+}
+
+/// The body that a call takes.
+fn with_body(call: RequestBuilder, path: &str, collected: &Value) -> RequestBuilder {
+    if path.ends_with("collected") {
+        call.json(collected)
+    } else if path.contains("/shares/") {
+        call.json(&json!({"term": 1}))
+    } else {
+        call.body("note")
+    }
 }
 
 pub(crate) async fn strangers_hear_401(target: &Target) {
@@ -58,17 +78,15 @@ pub(crate) async fn other_desks_hear_404(target: &Target) {
     let body = customer.hand_in(std::slice::from_ref(&part)).await;
     let record = wire::SubmitBody::parse(&body).unwrap().record.hash();
     let collected = json!({"record": data_encoding::HEXLOWER.encode(&record)});
-    for (method, path) in calls(&customer.id.to_string()).into_iter().skip(2) {
+    for (method, path) in calls(&customer.id.to_string()).into_iter().skip(8) {
         let path = path.replace(&"0f".repeat(16), &part.id.to_string());
         let call = target.desk_number(1, method, &path);
-        let call = if path.ends_with("collected") { call.json(&collected) } else { call.body("note") };
-        is_problem(call.send().await.unwrap(), 404, "not-here").await;
+        is_problem(with_body(call, &path, &collected).send().await.unwrap(), 404, "not-here").await;
     }
     for unknown in ["00".repeat(16), "nonsense".to_owned()] {
-        for (method, path) in calls(&unknown).into_iter().skip(2) {
+        for (method, path) in calls(&unknown).into_iter().skip(8) {
             let call = target.desk(method, &path);
-            let call = if path.ends_with("collected") { call.json(&collected) } else { call.body("note") };
-            is_problem(call.send().await.unwrap(), 404, "not-here").await;
+            is_problem(with_body(call, &path, &collected).send().await.unwrap(), 404, "not-here").await;
         }
     }
     let events = target.desk_number(1, Method::GET, "/v1/desk/events").send().await.unwrap();

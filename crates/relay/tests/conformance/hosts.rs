@@ -61,6 +61,17 @@ pub(crate) async fn malformed_requests(target: &Target) {
     );
     let hidden = format!("GET /healthz HTTP/1.1\r\n{host}\r\n");
     for (name, request) in [
+        ("bare LF", "GET /healthz HTTP/1.1\nHost: localhost\n\n".to_owned()),
+        ("one bare LF", format!("GET /healthz HTTP/1.1\r\n{host}X-A: b\n\r\n")),
+        ("empty line first", format!("\r\nGET /healthz HTTP/1.1\r\n{host}\r\n")),
+        ("no Host", "GET /healthz HTTP/1.1\r\n\r\n".to_owned()),
+        ("two Hosts", format!("GET /healthz HTTP/1.1\r\n{host}{host}\r\n")),
+        ("Host of another", format!("GET http://evil.example/healthz HTTP/1.1\r\n{host}\r\n")),
+        ("method that is none", format!("G=T /healthz HTTP/1.1\r\n{host}\r\n")),
+        ("method in small letters", format!("get /healthz HTTP/1.1\r\n{host}\r\n")),
+        ("HTTP/2 in the clear", format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{hidden}")),
+        ("header without a colon", format!("GET /healthz HTTP/1.1\r\n{host}Name\r\n\r\n")),
+        ("header without a name", format!("GET /healthz HTTP/1.1\r\n{host}: x\r\n\r\n")),
         ("not HTTP", "\u{1}\u{2}\u{3}\u{4}\r\n\r\n".to_owned()),
         ("no version", format!("GET /healthz\r\n{host}\r\n")),
         ("wrong version", format!("GET /healthz HTTP/3.7\r\n{host}\r\n")),
@@ -73,6 +84,12 @@ pub(crate) async fn malformed_requests(target: &Target) {
             "two lengths",
             format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
         ),
+        (
+            "the same length twice",
+            format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
+        ),
+        ("negative length", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: -3\r\n\r\nabc")),
+        ("lengths in a list", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: 3, 3\r\n\r\nabc")),
         ("signed length", format!("POST /v1/boxes HTTP/1.1\r\n{host}Content-Length: +3\r\n\r\nabc")),
         (
             "odd encoding",
@@ -92,6 +109,9 @@ pub(crate) async fn malformed_requests(target: &Target) {
         ("huge path", format!("GET /{big} HTTP/1.1\r\n{host}\r\n")),
         ("too many headers", format!("GET /healthz HTTP/1.1\r\n{host}{}\r\n", "X-A: b\r\n".repeat(200))),
         ("huge chunk extension", format!("{chunked}1;a={big}\r\nx\r\n0\r\n\r\n")),
+        ("chunk with an extension", format!("{chunked}1;a=b\r\nx\r\n0\r\n\r\n")),
+        ("chunk longer than it says", format!("{chunked}1\r\nxy\r\n0\r\n\r\n{hidden}")),
+        ("bare LF in a chunk's line", format!("{chunked}1\nx\r\n0\r\n\r\n")),
         ("chunk size that is none", format!("{chunked}zz\r\nx\r\n0\r\n\r\n")),
         ("chunk size beyond all", format!("{chunked}ffffffffffffffff1\r\nx\r\n0\r\n\r\n")),
         ("CONNECT", format!("CONNECT evil.example:443 HTTP/1.1\r\n{host}Connection: close\r\n\r\n")),
@@ -102,5 +122,14 @@ pub(crate) async fn malformed_requests(target: &Target) {
         let status = status(&answer);
         assert!(status.starts_with('4'), "{name}: {status}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{name}");
+        // Our words and our headers, however broken the question.
+        for said in [
+            "urn:cloakroom:problem:",
+            "application/problem+json",
+            "cache-control: no-store",
+            "default-src 'none'",
+        ] {
+            assert!(answer.contains(said), "{name}: no {said}: {answer}");
+        }
     }
 }

@@ -7,13 +7,21 @@ pub(crate) mod calls;
 pub(crate) mod chunks;
 pub(crate) mod desk;
 pub(crate) mod ends;
+pub(crate) mod enrolment;
 pub(crate) mod events;
+pub(crate) mod hooks;
 pub(crate) mod hosts;
 pub(crate) mod junk;
 pub(crate) mod quiet;
+pub(crate) mod shares;
 pub(crate) mod submission;
 
+use futures_util::future::BoxFuture;
+use relay::{DeskAnswer, DeskOrder, OrderError};
 use std::sync::Arc;
+
+pub(crate) type Operator =
+    Arc<dyn Fn(DeskOrder) -> BoxFuture<'static, Result<DeskAnswer, OrderError>> + Send + Sync>;
 
 /// A relay under test.
 #[derive(Clone)]
@@ -23,7 +31,9 @@ pub(crate) struct Target {
     /// Two desks' tokens, 64 hexadecimal digits.
     pub(crate) desks: [String; 2],
     /// Moves the relay's clock forward by seconds, and has it notice what is over.
-    pub(crate) advance: Arc<dyn Fn(u64) -> futures_util::future::BoxFuture<'static, ()> + Send + Sync>,
+    pub(crate) advance: Arc<dyn Fn(u64) -> BoxFuture<'static, ()> + Send + Sync>,
+    /// Carries out what the relay's operator orders.
+    pub(crate) operator: Operator,
     /// The relay's clock, UTC seconds.
     pub(crate) now: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -41,7 +51,13 @@ macro_rules! checks {
             ends: expires, a_started_upload_has_a_lease, revokes_and_purges, forgets_after_90_days,
                 an_uncollected_submission_does_not_stay_for_ever, a_collected_box_goes_after_its_desk;
             desk: strangers_hear_401, other_desks_hear_404, collects, ranges, notes_in_order;
+            shares: keeps_shares, refuses_bad_shares, a_term_moves_before_it_passes, a_term_runs_out,
+                shares_go_with_their_box, deleting_a_share_twice;
             events: polls, a_poll_waits, streams_resume, words, words_are_bounded, a_replaced_store_tells_all;
+            enrolment: enrols_once, names_are_names, one_answer_for_bad_codes,
+                a_rotated_token_ends_when_the_new_one_comes, a_revoked_desk_calls_no_more, a_desk_sees_itself;
+            hooks: passes_webhooks_on, unknown_hooks_hear_404, hooks_belong_to_a_desk, a_bell_rings,
+                webhooks_are_bounded, unfetched_webhooks_are_dropped;
             quiet: looking_changes_nothing, every_answer_has_its_headers, problems_never_quote, unknown_calls,
                 health_and_counts;
             hosts: exactly_one_host, malformed_requests;

@@ -1,7 +1,7 @@
 //! The real program as a child process.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use crate::conformance::Target;
+use crate::conformance::{Operator, Target, calls::clients_can_be_made};
 use serde_json::Value;
 use std::{
     fs,
@@ -48,12 +48,42 @@ impl Store {
         self.run(Some(("CLOAKROOM_LOG", level))).await
     }
 
+    /// Starts the program with its log in a file, and callers' addresses in it.
+    pub(crate) async fn start_telling(&self, level: &str) -> Program {
+        self.run([("CLOAKROOM_LOG", level), ("CLOAKROOM_RELAY_LOG_ADDRESSES", "true")]).await
+    }
+
     /// What the program logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
-    async fn run(&self, setting: Option<(&str, &str)>) -> Program {
+    /// Starts the program with one more setting.
+    pub(crate) async fn start_with(&self, setting: Option<(&str, &str)>) -> Program {
+        self.run(setting).await
+    }
+
+    /// Whether the bytes of a share are in any file.
+    pub(crate) fn holds(&self, share: &Value) -> bool {
+        let needle = data_encoding::HEXLOWER.decode(share["share"].as_str().unwrap().as_bytes()).unwrap();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.is_file()
+                    && fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle)
+                {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    async fn run(&self, settings: impl IntoIterator<Item = (&str, &str)>) -> Program {
+        clients_can_be_made();
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));
         command
@@ -64,7 +94,7 @@ impl Store {
             .stdout(Stdio::piped())
             .stderr(fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap())
             .kill_on_drop(true)
-            .envs(setting);
+            .envs(settings);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
@@ -74,9 +104,29 @@ impl Store {
             base: said["listening"].as_str().unwrap().to_owned(),
             desks: [token.clone(), token],
             advance: Arc::new(|_| unreachable!("the program has the machine's clock")),
+            operator: self.operator(),
             now: Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()),
         };
         Program { target, child }
+    }
+
+    /// The folder the program stores in.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// Orders through the socket of the program that serves, or to the store when none does.
+    pub(crate) fn operator(&self) -> Operator {
+        let store = self.folder.join("store");
+        Arc::new(move |order| {
+            let store = store.clone();
+            Box::pin(async move {
+                relay::operate(&store, order).await.map_err(|error| match error {
+                    relay::ControlError::Order(error) => error,
+                    other => panic!("{other}"),
+                })
+            })
+        })
     }
 
     pub(crate) fn chunk_files(&self) -> usize {

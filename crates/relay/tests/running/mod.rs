@@ -1,7 +1,10 @@
 //! A relay in this process, on SQLite and files, with a clock to turn.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use crate::conformance::{Target, calls::random};
+use crate::conformance::{
+    Target,
+    calls::{clients_can_be_made, random},
+};
 use relay::{Clock, Config, Relay, bind_loopback};
 use std::{
     fs,
@@ -44,6 +47,7 @@ pub(crate) async fn start() -> (Target, Running) {
 }
 
 pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Target, Running) {
+    clients_can_be_made();
     let clock = Arc::new(HandClock(AtomicU64::new(1_800_000_000)));
     let relay = Relay::open(config, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
     let desks = [random(), random()].map(DeskToken::from_bytes);
@@ -57,6 +61,7 @@ pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Ta
     let served = tokio::spawn(async move {
         serving.serve(listener, async move { drop(stopped.await) }).await.unwrap();
     });
+    let ordering = relay.clone();
     let (turned, sweeping) = (Arc::clone(&clock), relay.clone());
     let target = Target {
         base,
@@ -67,6 +72,10 @@ pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Ta
             Box::pin(async move {
                 sweeping.sweep().await.unwrap();
             })
+        }),
+        operator: Arc::new(move |order| {
+            let ordering = ordering.clone();
+            Box::pin(async move { ordering.order(order).await })
         }),
         now: Arc::new(move || clock.now()),
     };

@@ -68,7 +68,7 @@ vectors! { requests, "request.json", super::request;
 }
 vectors! { notes, "note.json", super::note;
     none one every_kind deleted_without_checkpoint two_units unknown_kind unknown_field gap first_missing
-    double out_of_order renumbered repeated_under_next_number changed another_box not_json field_missing
+    double out_of_order renumbered repeated_under_next_number changed another_box not_json around_a_request field_missing
 }
 vectors! { nexts, "next.json", super::passed_on;
     good other_owner other_link changed not_a_link

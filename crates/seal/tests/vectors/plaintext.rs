@@ -30,7 +30,7 @@ fn card(vector: &Value) {
 }
 
 vectors! { manifests, "manifest.json", super::manifest;
-    identity payment two_items name_in_any_script largest no_items part_twice slot_255 empty_item too_large
+    identity payment two_items name_in_any_script largest by_agent by_whom no_items part_twice slot_255 empty_item too_large
     name_too_long control_character_in_name whole_card_number_in_preview unknown_field unknown_cover
     unknown_class part_in_capitals negative_length field_missing field_twice not_json nothing newer
 }

@@ -1,13 +1,16 @@
 use crate::{
     codes,
-    file::{bytes, expected, number, text, vectors},
+    file::{Nonce, array, box_id, bytes, expected, number, text, vectors},
 };
 use seal::{
-    ClassIdentity, Link, PersonIdentity, RequestIdentity, agefile, grant, link::LinkOpenError, wrap,
-    wrap::WrapError,
+    ClassIdentity, Link, PersonIdentity, RequestIdentity, SystemRng, agefile, grant,
+    link::LinkOpenError,
+    share, wrap,
+    wrap::{Shared, WrapError},
 };
 use serde_json::Value;
 use std::io::Cursor;
+use wire::{DataClass, RelayShare};
 
 fn age(vector: &Value) {
     match text(vector, "kind") {
@@ -26,8 +29,23 @@ fn request_wrap(vector: &Value) {
         WrapError::Key(_) => "not-a-key",
         WrapError::NeedsShare => "needs-share",
         WrapError::NewerKind => "newer-kind",
+        WrapError::Share(error) => codes::open(error),
     };
-    let Some(request) = expected(vector, wrap::open(&class, &bytes(vector, "age")), code) else { return };
+    let share = vector["share"].is_string().then(|| RelayShare::from_bytes(array(vector, "share")));
+    let under = share.as_ref().map(|share| {
+        let class = DataClass::try_from(u8::try_from(number(vector, "class")).unwrap()).unwrap();
+        Shared { share, id: box_id(vector), class }
+    });
+    let opened = wrap::open_with(&class, &bytes(vector, "age"), under);
+    let Some(request) = expected(vector, opened, code) else { return };
+    if let Some(under) = under {
+        let sealed = bytes(vector, "sealed");
+        let again = share::seal(&Nonce(sealed[1..13].to_vec()), under.share, under.id, under.class, &request);
+        assert_eq!(again.unwrap(), sealed);
+        let again = wrap::seal_shared(&SystemRng, &request, &class.recipient(), under).unwrap();
+        assert!(matches!(wrap::open(&class, &again), Err(WrapError::NeedsShare)));
+        assert_eq!(wrap::open_with(&class, &again, Some(under)).unwrap().to_text(), request.to_text());
+    }
     assert_eq!(*request.to_text(), text(vector, "out"));
     let again = wrap::seal(&request, &class.recipient()).unwrap();
     assert_eq!(wrap::open(&class, &again).unwrap().to_text(), request.to_text());
@@ -74,6 +92,7 @@ fn item(vector: &Value) {
 
 vectors! { age_files, "wrap.json", super::age;
     request_wrap other_class header_changed content_changed content_cut header_cut not_age share_needed
-    kind_of_a_newer_version empty_wrap not_a_key grant grant_to_recovery grant_to_somebody_else link item
+    kind_of_a_newer_version empty_wrap not_a_key shared shared_other_share shared_other_box shared_other_class
+    shared_without shared_cut shared_not_a_key grant grant_to_recovery grant_to_somebody_else link item
     item_length_too_small item_length_too_large item_padding_not_zero item_cut
 }

@@ -42,9 +42,28 @@ pub struct HoldingRow {
     pub purge: Option<PurgeId>,
     /// How far its end has come.
     pub state: HoldingState,
+    /// Until then it is kept as a guarantee, and its end counts from there; UTC seconds.
+    pub kept_until: Option<u64>,
+    /// A longer term that the customer may say yes to, UTC seconds.
+    pub offered: Option<u64>,
 }
 
-const COLUMNS: &str = "box_id, class, recipient, grace, term, term_max, due, rule, held_until, purge, state";
+/// Something that ends soon and that nobody opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndsUnseen {
+    /// The round's box.
+    pub box_id: BoxId,
+    /// The class.
+    pub class: DataClass,
+    /// Its ticket.
+    pub ticket: String,
+    /// When, UTC seconds.
+    pub due: u64,
+    /// How often that was said.
+    pub warned: u32,
+}
+
+const COLUMNS: &str = "box_id, class, recipient, grace, term, term_max, due, rule, held_until, purge, state, kept_until, offered";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HoldingRow> {
     let recipient: String = row.get(2)?;
@@ -60,6 +79,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HoldingRow> {
         held_until: row.get(8)?,
         purge: row.get::<_, Option<Raw<_>>>(9)?.map(|purge| purge.0),
         state: row.get(10)?,
+        kept_until: row.get(11)?,
+        offered: row.get(12)?,
     })
 }
 
@@ -95,8 +116,8 @@ impl Db<'_> {
     /// Adds a holding.
     pub fn insert_holding(self, holding: &HoldingRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO holding (box_id, class, recipient, grace, term, term_max, due, rule)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO holding (box_id, class, recipient, grace, term, term_max, due, rule, kept_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             (
                 Raw(holding.box_id),
                 Raw(holding.class),
@@ -106,6 +127,7 @@ impl Db<'_> {
                 holding.term_max,
                 holding.due,
                 &holding.rule,
+                holding.kept_until,
             ),
         )?)
     }
@@ -123,6 +145,57 @@ impl Db<'_> {
             (Raw(id), Raw(class), due, rule),
         )?;
         if changed == 1 { Ok(()) } else { Err(VaultError::WrongState) }
+    }
+
+    /// What ends by `before` and that nobody opened, though a customer sent it. What a closed ticket ends was decided by
+    /// whoever closed it, and what the agent took in was seen.
+    pub fn ends_unseen(self, before: u64) -> Result<Vec<EndsUnseen>, VaultError> {
+        self.all(
+            "SELECT holding.box_id, holding.class, request.ticket, holding.due, holding.warned
+             FROM holding
+             JOIN round ON round.box_id = holding.box_id
+             JOIN request ON request.id = round.request
+             WHERE holding.state = 'alive' AND holding.due IS NOT NULL AND holding.due <= ?1
+               AND holding.rule <> 'ticket-closed' AND round.state = 'collected' AND round.way = 'link'
+               AND NOT EXISTS (SELECT 1 FROM look WHERE look.box_id = holding.box_id
+                               AND look.class = holding.class AND look.what = 'opened')
+             ORDER BY holding.due",
+            [before],
+            |row| {
+                Ok(EndsUnseen {
+                    box_id: row.get::<_, Raw<_>>(0)?.0,
+                    class: row.get::<_, Raw<_>>(1)?.0,
+                    ticket: row.get(2)?,
+                    due: row.get(3)?,
+                    warned: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    /// Notes how often somebody was told of an end that comes near.
+    pub fn set_warned(self, id: BoxId, class: DataClass, times: u32) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE holding SET warned = ?3 WHERE box_id = ?1 AND class = ?2",
+            (Raw(id), Raw(class), times),
+        )?)
+    }
+
+    /// Offers a longer term; nothing changes by that.
+    pub fn set_offered(self, id: BoxId, class: DataClass, until: Option<u64>) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE holding SET offered = ?3 WHERE box_id = ?1 AND class = ?2 AND state = 'alive'",
+            (Raw(id), Raw(class), until),
+        )?)
+    }
+
+    /// The customer said yes: this is the term from now on, and the offer is gone. `term` in seconds after arrival.
+    pub fn set_term(self, id: BoxId, class: DataClass, term: u64) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE holding SET term = ?3, offered = NULL, warned = 0
+             WHERE box_id = ?1 AND class = ?2 AND state = 'alive'",
+            (Raw(id), Raw(class), term),
+        )?)
     }
 
     pub(crate) fn set_holding_destroying(

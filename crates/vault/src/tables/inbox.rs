@@ -21,6 +21,13 @@ pub struct InboxQuery<'a> {
 }
 
 impl Db<'_> {
+    /// When the oldest request was made that is still to do something about, UTC seconds.
+    pub fn oldest_live(self) -> Result<Option<u64>, VaultError> {
+        let oldest =
+            self.first("SELECT min(created) FROM request WHERE shelf <> 'done'", (), |row| row.get(0))?;
+        Ok(oldest.flatten())
+    }
+
     /// One page, newest move first. With a ticket filter: by ticket, then newest move first, so that a page costs the
     /// same however many match.
     pub fn inbox(self, query: &InboxQuery<'_>) -> Result<Vec<RequestRow>, VaultError> {

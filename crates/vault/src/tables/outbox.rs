@@ -1,8 +1,8 @@
 //! What the relay has still to be told. Written in the transaction that decided it, sent until it is confirmed.
 
 use super::{Db, Raw, one};
-use crate::{PurgeId, VaultError};
-use wire::BoxId;
+use crate::{PurgeId, VaultError, tables::relay::RelayId};
+use wire::{BoxId, DataClass};
 
 /// Something to tell the relay about one box.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,11 @@ pub enum Message {
     },
     /// The link was taken back.
     Revoke,
+    /// A class's key was destroyed here: its share goes as well.
+    ShareGone {
+        /// The class.
+        class: DataClass,
+    },
     /// What the box held was destroyed.
     Purged {
         /// By this purge.
@@ -45,6 +50,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OutboxRow> {
         "collected" => Message::Collected { record: row.get(4)? },
         "note" => Message::Note { seq: row.get(3)?, sealed: row.get(4)? },
         "revoke" => Message::Revoke,
+        "share" => Message::ShareGone { class: row.get::<_, Raw<_>>(6)?.0 },
         "purged" => Message::Purged { purge: row.get::<_, Raw<_>>(5)?.0 },
         _ => return Err(bad()),
     };
@@ -52,11 +58,13 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OutboxRow> {
 }
 
 impl Db<'_> {
-    /// The first messages that wait after one, in order.
-    pub fn outbox(self, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
+    /// The first messages that wait for a relay after one, in order.
+    pub fn outbox(self, relay: RelayId, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
         self.all(
-            "SELECT seq, box_id, kind, number, payload, purge FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-            (after, limit),
+            "SELECT seq, outbox.box_id, kind, outbox.number, payload, purge, class
+             FROM outbox JOIN round ON round.box_id = outbox.box_id
+             WHERE seq > ?2 AND relay = ?1 ORDER BY seq LIMIT ?3",
+            (relay, after, limit),
             row,
         )
     }
@@ -69,15 +77,16 @@ impl Db<'_> {
 
     /// Adds a message.
     pub fn tell(self, id: BoxId, message: &Message) -> Result<(), VaultError> {
-        let (kind, number, payload, purge): (_, _, Option<&[u8]>, _) = match message {
-            Message::Collected { record } => ("collected", None, Some(record), None),
-            Message::Note { seq, sealed } => ("note", Some(*seq), Some(sealed), None),
-            Message::Revoke => ("revoke", None, None, None),
-            Message::Purged { purge } => ("purged", None, None, Some(Raw(*purge))),
+        let (kind, number, payload, purge, class): (_, _, Option<&[u8]>, _, _) = match message {
+            Message::Collected { record } => ("collected", None, Some(record), None, None),
+            Message::Note { seq, sealed } => ("note", Some(*seq), Some(sealed), None, None),
+            Message::Revoke => ("revoke", None, None, None, None),
+            Message::ShareGone { class } => ("share", None, None, None, Some(Raw(*class))),
+            Message::Purged { purge } => ("purged", None, None, Some(Raw(*purge)), None),
         };
         one(self.execute(
-            "INSERT INTO outbox (box_id, kind, number, payload, purge) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (Raw(id), kind, number, payload, purge),
+            "INSERT INTO outbox (box_id, kind, number, payload, purge, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (Raw(id), kind, number, payload, purge, class),
         )?)
     }
 

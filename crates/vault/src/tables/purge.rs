@@ -221,10 +221,16 @@ impl Db<'_> {
         one(self.execute("UPDATE purge SET state = ?2 WHERE id = ?1", (Raw(id), state))?)
     }
 
-    pub(crate) fn set_purge_certified(self, id: PurgeId, leaf: u64, at: u64) -> Result<(), VaultError> {
+    pub(crate) fn set_purge_certified(
+        self,
+        id: PurgeId,
+        leaf: u64,
+        at: u64,
+        method: Option<&str>,
+    ) -> Result<(), VaultError> {
         one(self.execute(
-            "UPDATE purge SET state = 'certified', completed_leaf = ?2, completed = ?3 WHERE id = ?1",
-            (Raw(id), leaf, at),
+            "UPDATE purge SET state = 'certified', completed_leaf = ?2, completed = ?3, method = ?4 WHERE id = ?1",
+            (Raw(id), leaf, at, method),
         )?)
     }
 }

@@ -1,7 +1,7 @@
 //! Rounds: each a link, a box at the relay, and what came through it.
 
 use super::{Db, Raw, one, text_states};
-use crate::{RequestId, VaultError};
+use crate::{RequestId, VaultError, tables::relay::RelayId};
 use wire::BoxId;
 
 text_states! {
@@ -25,6 +25,18 @@ text_states! {
         Revoked = "revoked",
         /// The customer withdrew; it is being destroyed.
         Withdrawn = "withdrawn",
+    }
+}
+
+text_states! {
+    /// How a round was filled, or is to be.
+    Way {
+        /// By the customer, through its link.
+        Link = "link",
+        /// By the agent, where its link waited: the link was ended first.
+        Filled = "filled",
+        /// By the agent. It has no link, and no relay has its box.
+        Desk = "desk",
     }
 }
 
@@ -66,10 +78,16 @@ pub struct RoundRow {
     pub notes: u32,
     /// When the status page ends, UTC seconds.
     pub status_end: Option<u64>,
+    /// How it was filled, or is to be.
+    pub way: Way,
+    /// The round that was not enough, where this one was asked for because of it.
+    pub follows: Option<BoxId>,
+    /// Why that one was not enough, by code.
+    pub why: Option<String>,
 }
 
 const COLUMNS: &str = "box_id, request, number, state, opened, expires, request_hash, arrived, looked, record_hash, \
-                       collect_leaf, problem, notes, status_end";
+                       collect_leaf, problem, notes, status_end, way, follows, why";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoundRow> {
     Ok(RoundRow {
@@ -87,6 +105,9 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoundRow> {
         problem: row.get(11)?,
         notes: row.get(12)?,
         status_end: row.get(13)?,
+        way: row.get(14)?,
+        follows: row.get::<_, Option<Raw<_>>>(15)?.map(|id| id.0),
+        why: row.get(16)?,
     })
 }
 
@@ -130,11 +151,22 @@ impl Db<'_> {
         self.all(&format!("SELECT {COLUMNS} FROM round WHERE state = ?1 ORDER BY opened"), [state], row)
     }
 
-    /// Rounds in one state whose link ended at `before` or earlier, UTC seconds.
-    pub fn rounds_expired(self, state: RoundState, before: u64) -> Result<Vec<BoxId>, VaultError> {
-        self.all("SELECT box_id FROM round WHERE state = ?1 AND expires <= ?2", (state, before), |row| {
-            Ok(row.get::<_, Raw<_>>(0)?.0)
-        })
+    /// Every round of one relay in one state.
+    pub fn rounds_at(self, relay: RelayId, state: RoundState) -> Result<Vec<RoundRow>, VaultError> {
+        let sql = format!("SELECT {COLUMNS} FROM round WHERE relay = ?1 AND state = ?2 ORDER BY opened");
+        self.all(&sql, (relay, state), row)
+    }
+
+    /// Rounds of one relay in one state whose link ended at `before` or earlier, UTC seconds.
+    pub fn rounds_expired(
+        self,
+        relay: RelayId,
+        state: RoundState,
+        before: u64,
+    ) -> Result<Vec<BoxId>, VaultError> {
+        // By the states' index: few are waiting, and all may be of one relay.
+        let sql = "SELECT box_id FROM round WHERE state = ?1 AND expires <= ?2 AND +relay = ?3";
+        self.all(sql, (state, before, relay), |row| Ok(row.get::<_, Raw<_>>(0)?.0))
     }
 
     /// Rounds whose status page has ended.
@@ -157,8 +189,8 @@ impl Db<'_> {
     /// Adds a round.
     pub fn insert_round(self, round: &RoundRow) -> Result<(), VaultError> {
         one(self.execute(
-            "INSERT INTO round (box_id, request, number, state, opened, expires, request_hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO round (box_id, request, number, state, opened, expires, request_hash, way, follows, why)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 Raw(round.box_id),
                 Raw(round.request),
@@ -167,6 +199,9 @@ impl Db<'_> {
                 round.opened,
                 round.expires,
                 round.request_hash,
+                round.way,
+                round.follows.map(Raw),
+                &round.why,
             ),
         )?)
     }
@@ -209,6 +244,11 @@ impl Db<'_> {
              WHERE box_id = ?1",
             (Raw(id), arrival.at, arrival.submit_body, arrival.record_hash, arrival.chunk_size, arrival.leaf),
         )?)
+    }
+
+    /// The agent fills a round whose link waited.
+    pub fn set_round_filled(self, id: BoxId) -> Result<(), VaultError> {
+        one(self.execute("UPDATE round SET way = 'filled' WHERE box_id = ?1", [Raw(id)])?)
     }
 
     /// Nothing of a round is left: forgets what described it.

@@ -80,6 +80,30 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// What its helpdesk said of a ticket so far.
+    pub fn heard_of(self, reference: &str) -> Result<Option<String>, VaultError> {
+        let heard =
+            self.first("SELECT heard FROM ticket WHERE key = ?1", [ticket_key(reference)], |row| row.get(0))?;
+        Ok(heard.flatten())
+    }
+
+    /// Keeps what its helpdesk said of a ticket.
+    pub fn set_heard_of(self, reference: &str, heard: &str) -> Result<(), VaultError> {
+        self.execute(
+            "INSERT INTO ticket (key, state, heard) VALUES (?1, 'open', ?2)
+             ON CONFLICT (key) DO UPDATE SET heard = ?2",
+            (ticket_key(reference), heard),
+        )?;
+        Ok(())
+    }
+
+    /// Whether anything was ever asked for a ticket here, or for one that was merged into another.
+    pub fn knows_ticket(self, reference: &str) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM request WHERE key = ?1 UNION ALL
+                   SELECT 1 FROM ticket WHERE key = ?1 AND merged_key IS NOT NULL LIMIT 1";
+        Ok(self.first(sql, [ticket_key(reference)], |_| Ok(()))?.is_some())
+    }
+
     /// The keys of the tickets that were merged into one.
     pub(crate) fn merged_keys(self, key: &str) -> Result<Vec<String>, VaultError> {
         self.all("SELECT key FROM ticket WHERE merged_key = ?1", [key], |row| row.get(0))

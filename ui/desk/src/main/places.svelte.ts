@@ -4,7 +4,7 @@ import { call } from "../ipc";
 export type Place =
   | { view: "inbox" }
   | { view: "request"; id: string }
-  | { view: "new"; ticket: string }
+  | { view: "new"; ticket: string; template?: string }
   | { view: "history" }
   | { view: "certificate"; purge: string }
   | { view: "settings" };

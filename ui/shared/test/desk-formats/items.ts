@@ -11,7 +11,8 @@ const COVERS = ["metadata", "areas", "watermark"];
 export function readManifest(text: string): void {
   const manifest = object(parseStrict(text, "malformed", "malformed"));
   if (isCount(manifest["v"]) && manifest["v"] !== 1) throw new Refused("newer-version");
-  const good = only(manifest, ["v", "class", "items"]) && ["identity", "payment", "general"].includes(String(manifest["class"]));
+  const taken = manifest["by_agent"] === undefined || typeof manifest["by_agent"] === "boolean";
+  const good = taken && only(manifest, ["v", "class", "items", "by_agent"]) && ["identity", "payment", "general"].includes(String(manifest["class"]));
   if (!good || !Array.isArray(manifest["items"])) throw new Refused("malformed");
   const items = manifest["items"].map(object);
   for (const item of items) {

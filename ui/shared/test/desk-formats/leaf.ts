@@ -71,6 +71,7 @@ const record =
 const dataClass = word("identity", "payment", "general");
 const outcome = word("done", "refused", "failed");
 const epochs = record({ from: count, to: count });
+const letters = list(word("R", "H", "P", "B"));
 const state = word("open", "solved", "closed");
 
 const KINDS: Record<string, Record<string, Rule>> = {
@@ -103,11 +104,16 @@ const KINDS: Record<string, Record<string, Rule>> = {
     rows: list(id),
     epoch: epochs,
   },
-  "keys-destroyed": { purge: id, epoch: count, dropped: count, erasure: list(word("R", "H", "P", "B")) },
-  "purge-completed": { purge: id, bytes: count, relay_confirmed: flag, outcome },
+  "keys-destroyed": { purge: id, epoch: count, dropped: count, erasure: letters },
+  "purge-completed": { purge: id, bytes: count, relay_confirmed: flag, outcome, erasure: (value) => value === undefined || letters(value) },
   rotated: { epoch: epochs, reason: code },
   "time-jump": { from: count, to: count },
   alarm: { code },
+  "asked-again": { box: id, next: id, reason: code },
+  reminded: { box: id },
+  "brought-in": { box: id, record: hash },
+  "longer-offered": { box: id, class: dataClass, until: count },
+  "policy-set": { policy: code, value: code },
 };
 
 function fits(members: Members, rules: Record<string, Rule>): boolean {

@@ -1,7 +1,8 @@
 // What lies in age files: wrapped keys, the kept link, items (FORMATS §4, §6, §7).
 import { Decrypter } from "age-encryption";
-import { type Bytes, text } from "../../src/bytes";
+import { type Bytes, concat, text } from "../../src/bytes";
 import { linkCode, parseLink } from "../../src/link";
+import { deriveSealKey, open } from "../../src/sealed";
 import { Refused } from "../vectors";
 
 /** The plaintext; refuses with `header`, `no-match`, `forged` or `payload`. */
@@ -21,11 +22,19 @@ export async function openAge(identity: string, file: Bytes): Promise<Bytes> {
   );
 }
 
-/** `kind u8 ‖ body`; kind 0 is the request identity's text. */
-export async function openRequestWrap(identity: string, file: Bytes): Promise<string> {
+/** What a relay keeps of a request identity, and the place it is bound to. */
+export type Share = { share: Bytes; boxId: Bytes; class: number };
+
+/** `kind u8 ‖ body`; kind 0 is the request identity's text, kind 1 seals that under a share. */
+export async function openRequestWrap(identity: string, file: Bytes, under: Share | null = null): Promise<string> {
   const plain = await openAge(identity, file);
   if (plain.length === 0) throw new Refused("not-a-key");
-  if (plain[0] === 1) throw new Refused("needs-share");
+  if (plain[0] === 1) {
+    if (!under) throw new Refused("needs-share");
+    const key = await deriveSealKey(under.share, "share");
+    const ctx = concat(under.boxId, Uint8Array.of(under.class));
+    return asIdentity(await open(key, "share", ctx, plain.slice(1)));
+  }
   if (plain[0] !== 0) throw new Refused("newer-kind");
   return asIdentity(plain.slice(1));
 }

@@ -18,7 +18,7 @@ use vault::{
         part::PartRow,
         remark::RemarkKind,
         request::{RequestRow, Shelf},
-        round::{Arrival, RoundRow, RoundState},
+        round::{Arrival, RoundRow, RoundState, Way},
         slot::{SlotKind, SlotRow},
     },
 };
@@ -115,7 +115,7 @@ impl Sample {
             preview: if payment { "411111••••••1111".to_owned() } else { String::new() },
             covers: if payment { Vec::new() } else { vec![Cover::Metadata] },
         };
-        serde_json::to_vec(&Manifest { v: seal::json::V1, class, items: vec![item] }).unwrap()
+        serde_json::to_vec(&Manifest { v: seal::json::V1, class, items: vec![item], by_agent: false }).unwrap()
     }
 
     pub(crate) fn part(self, class: DataClass) -> PartId {
@@ -157,6 +157,9 @@ impl Sample {
                 problem: None,
                 notes: 0,
                 status_end: None,
+                way: Way::Link,
+                follows: None,
+                why: None,
             })?;
             let mut recipients = Vec::new();
             for class in self.classes() {
@@ -175,6 +178,8 @@ impl Sample {
                     held_until: None,
                     purge: None,
                     state: HoldingState::Alive,
+                    kept_until: None,
+                    offered: None,
                 })?;
                 let (generation, to) = db.class_key(*class)?;
                 change.insert_wrap(id, *class, generation, &wrap::seal(&identity, &to).unwrap())?;

@@ -1,0 +1,415 @@
+//! Asking helpdesks for their news: each at most once a minute, later where it asks for that or does not answer, at
+//! once when a person wants it. Locked or not.
+
+use super::{
+    calling::{Unheard, helpdesk_failure},
+    hearing::{Heeded, hear_confirmed, hear_news},
+    mapping::{setup, there},
+};
+use crate::{Desk, DeskError, desk::guard};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use helpdesk::{Confirmation, Credential, Helpdesk, Pull, Step, TicketNews, Trouble};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::time::Instant;
+use vault::{
+    HelpdeskId,
+    tables::{claim::ClaimRow, credential::CredentialKind, helpdesk::HelpdeskRow},
+};
+
+/// Seconds between two rounds.
+const EVERY: u64 = 60;
+/// The longest wait after failures, in seconds, where the helpdesk asks for no longer one.
+const BACK_OFF_MAX: u64 = 15 * 60;
+/// Pages of one round; the next round goes on where it ended.
+const PAGES_MAX: u32 = 500;
+/// A new connection looks back this far at most, in seconds: the longest that anything is held.
+const LOOK_BACK: u64 = 30 * 86_400;
+/// The longest sleep without a look.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// What is remembered of connections while the desk runs.
+#[derive(Default)]
+pub(crate) struct Standings {
+    by_id: Mutex<HashMap<HelpdeskId, Arc<Standing>>>,
+}
+
+/// One connection's.
+pub(crate) struct Standing {
+    /// One visit at a time.
+    turn: tokio::sync::Mutex<()>,
+    when: Mutex<When>,
+    credential: Mutex<Option<Arc<Credential>>>,
+}
+
+#[derive(Clone, Copy)]
+struct When {
+    /// The next round by itself.
+    next: Instant,
+    /// Nobody asks before, whoever wants to: the helpdesk said so.
+    advised: Instant,
+    /// The next try to tell it something.
+    tell: Instant,
+    failures: u32,
+}
+
+impl Standings {
+    pub(crate) fn of(&self, id: HelpdeskId) -> Arc<Standing> {
+        let now = Instant::now();
+        let new = || Standing {
+            turn: tokio::sync::Mutex::new(()),
+            when: Mutex::new(When { next: now, advised: now, tell: now, failures: 0 }),
+            credential: Mutex::new(None),
+        };
+        Arc::clone(guard(&self.by_id).entry(id).or_insert_with(|| Arc::new(new())))
+    }
+
+    pub(crate) fn forget(&self, id: HelpdeskId) {
+        guard(&self.by_id).remove(&id);
+    }
+}
+
+impl Standing {
+    /// Notes how a round went, and when the next may be. Seconds that the helpdesk asks for are never shortened.
+    fn went(&self, failed: Option<Unheard>, wait: u64) {
+        let mut when = guard(&self.when);
+        let now = Instant::now();
+        when.failures = failed.map_or(0, |_| when.failures.saturating_add(1));
+        let back_off = match when.failures {
+            0 => EVERY,
+            failures => EVERY.saturating_mul(1 << (failures - 1).min(10)).min(BACK_OFF_MAX),
+        };
+        let asked_for = failed.map_or(wait, Unheard::wait);
+        when.next = now + Duration::from_secs(back_off.max(asked_for));
+        if failed.is_none_or(Unheard::is_advice) {
+            when.advised = now + Duration::from_secs(asked_for);
+        }
+    }
+
+    /// A note was not taken: it is tried again later, and the rounds go on.
+    fn told_in_vain(&self, why: Unheard) {
+        let mut when = guard(&self.when);
+        let wait = Duration::from_secs(why.wait());
+        when.tell = Instant::now() + wait.max(Duration::from_secs(EVERY));
+        if why.is_advice() {
+            when.advised = Instant::now() + wait;
+        }
+    }
+
+    fn may_tell(&self) -> bool {
+        guard(&self.when).tell <= Instant::now()
+    }
+
+    fn is_due(&self) -> bool {
+        guard(&self.when).next <= Instant::now()
+    }
+
+    fn may_ask(&self) -> bool {
+        guard(&self.when).advised <= Instant::now()
+    }
+
+    fn next(&self) -> Instant {
+        guard(&self.when).next
+    }
+}
+
+impl Desk {
+    /// Visits every connection when its time comes, or when there is something to ask or to tell.
+    pub(crate) async fn run_helpdesks(&self) {
+        let mut visits = FuturesUnordered::new();
+        let mut under_way: HashSet<HelpdeskId> = HashSet::new();
+        loop {
+            let rows = self.read(|db| Ok(db.helpdesks()?)).await.unwrap_or_default();
+            let mut wake = Instant::now() + LOOK;
+            for row in rows.into_iter().filter(|row| !row.paused && row.setup.is_some()) {
+                if under_way.contains(&row.id) {
+                    continue;
+                }
+                let standing = self.inner.helpdesks.of(row.id);
+                let due = standing.is_due();
+                let owed = !due && standing.may_ask() && self.owes(row.id).await;
+                if due || owed {
+                    under_way.insert(row.id);
+                    visits.push(async move {
+                        // What went wrong is shown by then, and tried again.
+                        let _ = self.visit(row.id, due).await;
+                        row.id
+                    });
+                } else {
+                    wake = wake.min(standing.next());
+                }
+            }
+            tokio::select! {
+                Some(id) = visits.next(), if !visits.is_empty() => { under_way.remove(&id); }
+                () = self.inner.helpdesk_bell.notified() => {}
+                () = tokio::time::sleep_until(wake) => {}
+            }
+        }
+    }
+
+    /// Whether something new is to be asked or told, that was not tried in vain before.
+    async fn owes(&self, id: HelpdeskId) -> bool {
+        let standing = self.inner.helpdesks.of(id);
+        if guard(&standing.when).failures > 0 {
+            return false;
+        }
+        let may_tell = standing.may_tell();
+        self.read(move |db| {
+            Ok((may_tell && !db.ticket_notes(id, 1)?.is_empty()) || !db.claims_of(id)?.is_empty())
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// Asks a helpdesk now. One that asked to wait is not asked before.
+    pub async fn pull_now(&self, id: HelpdeskId) -> Result<(), DeskError> {
+        let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
+        if row.setup.is_none() || row.paused {
+            return Err(DeskError::Vault(vault::VaultError::WrongState));
+        }
+        if !self.inner.helpdesks.of(id).may_ask() {
+            return Err(DeskError::Helpdesk(helpdesk_failure("slow-down")));
+        }
+        self.visit(id, true).await
+    }
+
+    /// One visit: its news where `pull`, then what webhooks claim, then what is to be told.
+    async fn visit(&self, id: HelpdeskId, pull: bool) -> Result<(), DeskError> {
+        let standing = self.inner.helpdesks.of(id);
+        let _turn = standing.turn.lock().await;
+        // Removed or paused while another visit was under way.
+        let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
+        let Some(helpdesk) = setup(&row)? else { return Ok(()) };
+        if row.paused {
+            return Ok(());
+        }
+        let which = id.to_string();
+        let visited = self.ask_and_tell(&row, &helpdesk, &standing, pull).await;
+        let result = match visited {
+            Ok(wait) => {
+                if pull {
+                    standing.went(None, wait);
+                }
+                self.inner.troubles.clear("helpdesk", &which);
+                Ok(())
+            }
+            Err(Failed::Unheard(why)) => {
+                standing.went(Some(why), 0);
+                let code = why.code();
+                self.vault(move |vault, now| {
+                    Ok(vault.change(now, |change| change.db().set_helpdesk_failed(id, code, now))?)
+                })
+                .await?;
+                self.say_failing(id).await?;
+                Err(DeskError::Helpdesk(helpdesk_failure(code)))
+            }
+            Err(Failed::Desk(error)) => {
+                standing.went(Some(Unheard::Silent(crate::transport::NoAnswer::Broken)), 0);
+                self.inner.troubles.set("helpdesk", &which, &error);
+                Err(error)
+            }
+        };
+        self.tell_news();
+        result
+    }
+
+    async fn say_failing(&self, id: HelpdeskId) -> Result<(), DeskError> {
+        let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
+        let since = ledger::utc_text(row.failing.unwrap_or_else(|| self.now()));
+        let why = helpdesk_failure(row.failure.as_deref().unwrap_or_default());
+        let text = format!(
+            "Helpdesk {} has not answered since {since}: {why}. Until then close tickets by hand; what was promised \
+             is deleted at its time in any case.",
+            row.name
+        );
+        self.inner.troubles.set("helpdesk", &id.to_string(), text);
+        Ok(())
+    }
+
+    async fn ask_and_tell(
+        &self,
+        row: &HelpdeskRow,
+        helpdesk: &Helpdesk,
+        standing: &Standing,
+        pull: bool,
+    ) -> Result<u64, Failed> {
+        let credential = self.token(row.id, standing).await?;
+        let wait = if pull { self.pull(row, helpdesk, &credential).await? } else { 0 };
+        let id = row.id;
+        let claims = self.read(move |db| Ok(db.claims_of(id)?)).await?;
+        for claim in claims {
+            self.settle(row, helpdesk, &credential, claim).await?;
+        }
+        if standing.may_tell() {
+            self.tell(row, helpdesk, &credential, standing).await?;
+        }
+        Ok(wait)
+    }
+
+    /// What it is to be told; if it does not take it, its news are heard all the same.
+    async fn tell(
+        &self,
+        row: &HelpdeskRow,
+        helpdesk: &Helpdesk,
+        credential: &Credential,
+        standing: &Standing,
+    ) -> Result<(), DeskError> {
+        let which = row.id.to_string();
+        match self.tell_notes(row, helpdesk, credential).await {
+            Ok(()) => self.inner.troubles.clear("helpdesk-note", &which),
+            Err(Failed::Desk(error)) => return Err(error),
+            Err(Failed::Unheard(why)) => {
+                standing.told_in_vain(why);
+                let text = format!(
+                    "Helpdesk {} does not take internal notes: {}. They wait; switch notes off in the settings if it \
+                     is not to have any.",
+                    row.name,
+                    helpdesk_failure(why.code())
+                );
+                self.inner.troubles.set("helpdesk-note", &which, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// The token of a connection, read from where it lies once.
+    async fn token(&self, id: HelpdeskId, standing: &Standing) -> Result<Arc<Credential>, Failed> {
+        if let Some(known) = guard(&standing.credential).clone() {
+            return Ok(known);
+        }
+        let bytes = self.credential(id, CredentialKind::Token).await?;
+        let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let credential = text.and_then(|text| Credential::parse(text).ok());
+        let credential = Arc::new(credential.ok_or(Failed::Unheard(Unheard::NoCredential))?);
+        *guard(&standing.credential) = Some(Arc::clone(&credential));
+        Ok(credential)
+    }
+
+    /// Everything that changed since the last round. Returns how long the helpdesk asks to wait, in seconds.
+    async fn pull(
+        &self,
+        row: &HelpdeskRow,
+        helpdesk: &Helpdesk,
+        credential: &Credential,
+    ) -> Result<u64, Failed> {
+        let kept = row.cursor.as_deref().and_then(|text| Pull::from_text(text).ok());
+        let mut pull = match kept {
+            Some(pull) => pull,
+            None => helpdesk.pull(self.since().await?),
+        };
+        for _ in 0..PAGES_MAX {
+            let call = helpdesk.pull_call(&mut pull, self.now());
+            let answer = self.call_helpdesk(helpdesk, credential, call).await?;
+            let page = helpdesk.pulled(&pull, &answer).map_err(Unheard::Answered)?;
+            self.heed(row, page.news, page.next.to_text()).await?;
+            if !page.more {
+                return Ok(page.wait);
+            }
+            pull = page.next;
+            tokio::time::sleep(Duration::from_secs(page.wait)).await;
+        }
+        Ok(0)
+    }
+
+    /// Since when a new connection's news matter: since the oldest request that is still alive.
+    async fn since(&self) -> Result<u64, DeskError> {
+        let now = self.now();
+        let oldest = self.read(|db| Ok(db.oldest_live()?)).await?.unwrap_or(now);
+        Ok(oldest.clamp(now.saturating_sub(LOOK_BACK), now))
+    }
+
+    /// Applies a page of news, and with it the place the next one goes on at.
+    async fn heed(&self, row: &HelpdeskRow, news: Vec<TicketNews>, cursor: String) -> Result<(), DeskError> {
+        let row = row.clone();
+        let acted = self
+            .vault(move |vault, now| {
+                vault.change(now, |change| {
+                    let rows = change.db().helpdesks()?;
+                    let mut acted = false;
+                    for each in &news {
+                        acted |= hear_news(change, &rows, &row, each, true)? == Heeded::Acted;
+                    }
+                    change.db().set_helpdesk_answered(row.id, Some(&cursor), now)?;
+                    Ok::<_, DeskError>(acted)
+                })
+            })
+            .await?;
+        if acted {
+            self.ring_all();
+        }
+        Ok(())
+    }
+
+    /// Asks how a ticket stands of which a webhook, or a page, left it open.
+    async fn settle(
+        &self,
+        row: &HelpdeskRow,
+        helpdesk: &Helpdesk,
+        credential: &Credential,
+        claim: ClaimRow,
+    ) -> Result<(), Failed> {
+        let confirmation = there(row, helpdesk, &claim.ticket).and_then(|name| helpdesk.confirm(&name).ok());
+        let news = match confirmation {
+            Some(confirmation) => self.confirmed(helpdesk, credential, confirmation).await?,
+            None => None,
+        };
+        let row = row.clone();
+        self.vault(move |vault, now| {
+            vault.change(now, |change| {
+                let rows = change.db().helpdesks()?;
+                match &news {
+                    Some(news) => hear_confirmed(change, &rows, &row, &claim, news),
+                    // It shows no such ticket: what was claimed of it is not so.
+                    None => {
+                        change.db().drop_claim(&claim.ticket)?;
+                        super::disbelieve(change, row.id, "no-ticket")
+                    }
+                }
+            })
+        })
+        .await?;
+        self.ring_all();
+        Ok(())
+    }
+
+    async fn confirmed(
+        &self,
+        helpdesk: &Helpdesk,
+        credential: &Credential,
+        mut confirmation: Confirmation,
+    ) -> Result<Option<TicketNews>, Failed> {
+        loop {
+            let call = helpdesk.confirm_call(&confirmation);
+            let answer = self.call_helpdesk(helpdesk, credential, call).await?;
+            match helpdesk.confirmed(confirmation, &answer) {
+                Ok(Step::Ask(next)) => confirmation = next,
+                Ok(Step::Done(news)) => return Ok(Some(news)),
+                Err(Trouble::NoTicket) => return Ok(None),
+                Err(trouble) => return Err(Unheard::Answered(trouble).into()),
+            }
+        }
+    }
+}
+
+/// Why a visit came to nothing.
+pub(crate) enum Failed {
+    /// The helpdesk.
+    Unheard(Unheard),
+    /// This desk.
+    Desk(DeskError),
+}
+
+impl From<Unheard> for Failed {
+    fn from(why: Unheard) -> Self {
+        Self::Unheard(why)
+    }
+}
+
+impl From<DeskError> for Failed {
+    fn from(error: DeskError) -> Self {
+        Self::Desk(error)
+    }
+}

@@ -1,0 +1,140 @@
+//! Where a connection goes: straight to this machine, by the proxy that this computer names to any other.
+
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Uri};
+use hyper_util::{
+    client::{
+        legacy::connect::{
+            HttpConnector,
+            dns::Name,
+            proxy::{SocksV5, Tunnel},
+        },
+        proxy::matcher::Matcher,
+    },
+    rt::TokioIo,
+};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+const CONNECT: Duration = Duration::from_secs(10);
+
+type Fault = Box<dyn Error + Send + Sync>;
+
+/// Opens connections.
+#[derive(Clone)]
+pub(crate) struct Way {
+    direct: HttpConnector<Resolver>,
+    proxies: Arc<Matcher>,
+}
+
+/// No address belongs to a name.
+#[derive(Debug, thiserror::Error)]
+#[error("no address for this name")]
+pub(crate) struct NoSuchName;
+
+/// The proxy was not there, or did not let the connection through.
+#[derive(Debug, thiserror::Error)]
+#[error("not by this proxy")]
+pub(crate) struct NotByProxy;
+
+/// This machine itself.
+pub(crate) fn is_here(uri: &Uri) -> bool {
+    match uri.host() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+impl Way {
+    /// By the proxies that this computer's settings name.
+    pub(crate) fn of_this_computer() -> Self {
+        let mut direct = HttpConnector::new_with_resolver(Resolver);
+        direct.set_connect_timeout(Some(CONNECT));
+        direct.set_nodelay(true);
+        // Most connections go on to TLS.
+        direct.enforce_http(false);
+        Self { direct, proxies: Arc::new(Matcher::from_system()) }
+    }
+}
+
+impl Service<Uri> for Way {
+    type Response = TokioIo<TcpStream>;
+    type Error = Fault;
+    type Future = BoxFuture<'static, Result<Self::Response, Fault>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        self.direct.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let by = if is_here(&to) { None } else { self.proxies.intercept(&to) };
+        let mut direct = self.direct.clone();
+        Box::pin(async move {
+            let Some(by) = by else { return Ok(direct.call(to).await?) };
+            let (proxy, auth) = (by.uri().clone(), by.basic_auth().cloned());
+            let password = by.raw_auth().map(|(name, password)| (name.to_owned(), password.to_owned()));
+            let connected = tokio::time::timeout(CONNECT, through(proxy, auth, password, direct, to)).await;
+            let connected = connected.unwrap_or_else(|late| Err(late.into()));
+            connected.map_err(|error| {
+                tracing::debug!(error, "the proxy did not connect");
+                NotByProxy.into()
+            })
+        })
+    }
+}
+
+async fn through(
+    proxy: Uri,
+    auth: Option<HeaderValue>,
+    password: Option<(String, String)>,
+    direct: HttpConnector<Resolver>,
+    to: Uri,
+) -> Result<TokioIo<TcpStream>, Fault> {
+    match proxy.scheme_str() {
+        Some("http") => {
+            let mut tunnel = Tunnel::new(proxy, direct);
+            if let Some(auth) = auth {
+                tunnel = tunnel.with_auth(auth);
+            }
+            Ok(tunnel.call(to).await?)
+        }
+        Some("socks5" | "socks5h") => {
+            let mut socks = SocksV5::new(proxy, direct).local_dns(false);
+            if let Some((name, password)) = password {
+                socks = socks.with_auth(name, password);
+            }
+            Ok(socks.call(to).await?)
+        }
+        // A kind of proxy that is not spoken to.
+        _ => Err(NotByProxy.into()),
+    }
+}
+
+/// The system's names, with a finding of our own where there is none: the library says so in text only.
+#[derive(Clone)]
+struct Resolver;
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = NoSuchName;
+    type Future = BoxFuture<'static, Result<Self::Response, NoSuchName>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NoSuchName>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| NoSuchName)?;
+            Ok(found.collect::<Vec<_>>().into_iter())
+        })
+    }
+}

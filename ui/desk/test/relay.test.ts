@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { clockWords, going, leftWords, newsWords, relayName } from "../src/main/relay";
+
+test("a relay is called by what a person knows it as", () => {
+  expect(relayName({ inside: true, origin: "http://127.0.0.1:40001" })).toBe("This computer");
+  expect(relayName({ inside: false, origin: "https://drop.example.com" })).toBe("drop.example.com");
+});
+
+test("it goes well, badly, or nobody knows yet", () => {
+  expect(going({ connected: 5, problem: null })).toBe("well");
+  expect(going({ connected: null, problem: null })).toBe("waiting");
+  expect(going({ connected: null, problem: "The relay’s name was not found." })).toBe("badly");
+});
+
+test("clocks that agree to the minute agree", () => {
+  expect(clockWords(null)).toBeNull();
+  expect(clockWords(59)).toBe("agrees with this computer’s");
+  expect(clockWords(-61)).toBe("1 minute behind this computer’s");
+  expect(clockWords(3_600)).toBe("60 minutes ahead of this computer’s");
+});
+
+test("what is left is counted", () => {
+  expect(leftWords(1)).toBe("1 link is still finished there");
+  expect(leftWords(3)).toBe("3 links are still finished there");
+  expect(newsWords("nothing")).toBeNull();
+});
