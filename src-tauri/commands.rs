@@ -38,6 +38,19 @@ commands! {
         relays::enrol(Enrolment) -> ();
         relays::use_relay_inside() -> ();
         relays::set_relay_shares(Rule) -> ();
+        helpdesks::helpdesks() -> Vec<HelpdeskView>;
+        helpdesks::add_helpdesk(Bytes) -> String;
+        helpdesks::test_helpdesk(String) -> ();
+        helpdesks::pull_helpdesk(String) -> ();
+        helpdesks::use_helpdesk(HelpdeskUse) -> ();
+        helpdesks::remove_helpdesk(String) -> ();
+        helpdesks::set_hook(Bytes) -> HookView;
+        helpdesks::forget_disbeliefs(String) -> ();
+        around::again(String) -> AgainOptions;
+        around::ask_again(AskAgain) -> NewLink;
+        around::remind(String) -> Reminder;
+        around::offer_longer(LongerTerm) -> ();
+        bringing::open_bring(BringTo) -> ();
     }
     start {
         founding::advise_passphrase(Bytes) -> PassphraseAdvice;
@@ -53,6 +66,11 @@ commands! {
         looking::subject() -> Subject;
         looking::reveal(RevealAsk) -> Shown;
         looking::hide() -> ();
+    }
+    bring {
+        bringing::bring_subject() -> BringSubject;
+        bringing::bring_in(Bytes) -> ();
+        bringing::bring_end() -> ();
     }
     trouble {
         beginning::start_trouble() -> Failure;

@@ -146,6 +146,7 @@ impl Shell {
     /// Locks: everything revealed ends, then the keys go, then the lock screen takes the window's place.
     pub(crate) async fn lock(&self) {
         let _turn = self.turning.lock().await;
+        self.end_bringing();
         self.end_reveals().await;
         let Ok(desk) = self.desk() else { return };
         if !desk.is_unlocked() {
@@ -157,6 +158,7 @@ impl Shell {
 
     /// Closes everything and ends the app.
     pub(crate) async fn quit(&self) {
+        self.end_bringing();
         self.end_reveals().await;
         if let Some(desk) = self.ends() {
             desk.close().await;
@@ -195,6 +197,7 @@ impl Shell {
     /// The main window was closed: the desk locks and goes on in the tray.
     async fn leave(&self) {
         let _turn = self.turning.lock().await;
+        self.end_bringing();
         self.end_reveals().await;
         if let Ok(desk) = self.desk() {
             desk.lock();

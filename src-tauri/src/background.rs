@@ -60,6 +60,10 @@ pub(crate) fn watch_news(shell: &Shell, desk: &Desk) {
             if !fresh.is_empty() && desk.preferences().await.is_ok_and(|preferences| preferences.notify) {
                 notify(&shell, &fresh);
             }
+            let unseen = desk.take_warnings();
+            if !unseen.is_empty() && desk.preferences().await.is_ok_and(|preferences| preferences.notify) {
+                notify_of_unseen(&shell, &unseen);
+            }
             if news.changed().await.is_err() {
                 return;
             }
@@ -77,6 +81,18 @@ fn notify(shell: &Shell, tickets: &[String]) {
     let text = match tickets {
         [one] => format!("Arrived for {one}"),
         more => format!("Arrived for {} tickets", more.len()),
+    };
+    show(shell, &text);
+}
+
+/// The same for what ends soon and nobody looked at.
+fn notify_of_unseen(shell: &Shell, unseen: &[desk::tables::holding::EndsUnseen]) {
+    let mut tickets: Vec<&str> = unseen.iter().map(|each| each.ticket.as_str()).collect();
+    tickets.sort_unstable();
+    tickets.dedup();
+    let text = match tickets.as_slice() {
+        [one] => format!("Ends soon unopened: {one}"),
+        more => format!("Ends soon unopened: {} tickets", more.len()),
     };
     show(shell, &text);
 }

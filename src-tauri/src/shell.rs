@@ -26,6 +26,8 @@ pub(crate) struct Inner {
     pub(crate) incoming: Mutex<Option<FromTicket>>,
     used: Mutex<Used>,
     refusals: Mutex<u32>,
+    /// What the window is about in which something is taken in.
+    pub(crate) bringing: Mutex<Option<crate::view::BringTo>>,
     /// One change of windows at a time.
     pub(crate) turning: tokio::sync::Mutex<()>,
 }
@@ -68,6 +70,7 @@ impl Shell {
             incoming: Mutex::new(None),
             used: Mutex::new(Used { steady: Instant::now(), wall: SystemTime::now() }),
             refusals: Mutex::new(0),
+            bringing: Mutex::new(None),
             turning: tokio::sync::Mutex::new(()),
         }))
     }

@@ -79,6 +79,9 @@ pub(crate) fn generated() -> String {
         commands: String::new(),
     };
     types.name::<crate::view::Founding>();
+    types.name::<crate::view::NewHelpdesk>();
+    types.name::<crate::view::HookOf>();
+    types.name::<crate::view::Bringing>();
     crate::commands::typescript(&mut types);
     let Types { declarations, commands, .. } = types;
     let declarations: String = declarations.into_values().collect();
@@ -140,4 +143,8 @@ takes_itself!(
     crate::view::RevealAsk,
     crate::view::Enrolment,
     crate::view::Rule,
+    crate::view::HelpdeskUse,
+    crate::view::AskAgain,
+    crate::view::LongerTerm,
+    crate::view::BringTo,
 );

@@ -1,5 +1,5 @@
 //! The windows. At any time there is one of `start`, `unlock`, `main` and `trouble`, or none while the app is in the
-//! tray; beside `main` a window for each item that is being revealed. Each is a web process of its own: what was typed
+//! tray; beside `main` a window for each item that is being revealed, and one to take something in. Each is a web process of its own: what was typed
 //! or shown in it ends with it.
 
 use crate::{Shell, start::Automation, view::Failure};
@@ -13,6 +13,9 @@ pub(crate) enum Alone {
     Main,
     Trouble,
 }
+
+/// The window in which something is taken in that came another way.
+pub(crate) const BRING: &str = "bring";
 
 struct Look {
     page: &'static str,
@@ -72,6 +75,12 @@ impl Shell {
             return Ok(());
         }
         build(self, alone.label(), &alone.look()).map(drop)
+    }
+
+    /// Opens the window in which something is taken in.
+    pub(crate) fn show_bring(&self) -> Result<(), Failure> {
+        let look = Look { page: "bring.html", size: (620.0, 720.0), least: (440.0, 420.0), resizable: true };
+        build(self, BRING, &look).map(drop)
     }
 
     /// Opens the window in which an item is revealed, or shows it.

@@ -1,5 +1,6 @@
 //! Codes and ids as windows know them: codes in words, ids as text.
 
+pub(crate) use crate::view::sentences;
 use crate::view::{Failure, FailureCode};
 use desk::{Desk, ItemRef, PersonId};
 
@@ -34,6 +35,42 @@ pub(crate) fn reason(code: &str) -> String {
         "check-quality" => "Check that it is readable",
         "legal-duty" => "Legal duty",
         other => return other.replace('-', " "),
+    }
+    .to_owned()
+}
+
+/// Why something is asked for again, as agents choose it.
+pub(crate) fn again(code: &str) -> &'static str {
+    match code {
+        "blurry" => "Blurry",
+        "cut-off" => "Cut off",
+        "wrong-side" => "Wrong side",
+        "expired" => "Expired",
+        "glare" => "Glare",
+        "photocopy" => "Photocopy",
+        _ => "Another reason",
+    }
+}
+
+/// The same, as the message to the customer says it.
+pub(crate) fn because(code: &str) -> &'static str {
+    match code {
+        "blurry" => ": what we have is too blurry to read",
+        "cut-off" => ": a part of what we have is cut off",
+        "wrong-side" => ": what we have shows the wrong side",
+        "expired" => ": what we have has expired",
+        "glare" => ": light on it hides a part of what we have",
+        "photocopy" => ": what we have is a copy, and we need the original",
+        _ => "",
+    }
+}
+
+/// A card's brand, as programs on both sides write it.
+pub(crate) fn brand(brand: desk::Brand) -> String {
+    match brand {
+        desk::Brand::Visa => "visa",
+        desk::Brand::Mastercard => "mastercard",
+        desk::Brand::Amex => "amex",
     }
     .to_owned()
 }

@@ -37,8 +37,8 @@ export async function openMachine(size) {
       writeFileSync(clock, String(passed));
     },
     /** Starts the app; a second folder makes a second desk. */
-    async start(folder = "desk", more = {}) {
-      const app = await startApp(join(home, folder), { ...env, ...more });
+    async start(folder = "desk", more = {}, words = []) {
+      const app = await startApp(join(home, folder), { ...env, ...more }, words);
       apps.push(app);
       return app;
     },
@@ -50,9 +50,10 @@ export async function openMachine(size) {
   };
 }
 
-async function startApp(folder, env) {
-  const binary = process.env.CLOAKROOM_APP ?? join(root, "target/debug/cloakroom-automated");
-  const session = await openSession(binary, ["--data-dir", folder], env);
+export const binary = process.env.CLOAKROOM_APP ?? join(root, "target/debug/cloakroom-automated");
+
+async function startApp(folder, env, words) {
+  const session = await openSession(binary, ["--data-dir", folder, ...words], env);
   const end = session.close.bind(session);
   return Object.assign(session, {
     folder,

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { found, openMachine, PASSPHRASE, unlock } from "./app.mjs";
 import { giveSmall, openCustomer } from "./customer.mjs";
+import { addHelpdesk, openTracker } from "./tracker.mjs";
 import { ask, command, done, openTicket, quit, reveal } from "./journey.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -85,6 +86,25 @@ test.each(["light", "dark"])("every view, %s by the settings", async (theme) => 
   await app.find("button", /^New request/);
   await choose(app, theme);
   await clean(app, "settings");
+  const tracker = await openTracker();
+  try {
+    await app.click("button", "Add a helpdesk");
+    await app.find("dialog", "Add a helpdesk");
+    await clean(app, "adding a helpdesk");
+    await app.click("button", "Cancel");
+    await addHelpdesk(app, tracker);
+    await app.reads(/Answered/);
+    await clean(app, "settings with a helpdesk");
+    await app.click("button", /^Open Front desk/);
+    await app.click("button", "Set up a webhook");
+    await app.reads("Shown this once.");
+    await clean(app, "a helpdesk with its webhook");
+    await app.click("button", "Remove …");
+    await app.click("button", "Remove Front desk");
+    await app.reads("There is none yet");
+  } finally {
+    await tracker.stop();
+  }
   await app.click("button", /^Inbox/);
   await app.reads(/request/i);
   await clean(app, "empty inbox");

@@ -91,6 +91,25 @@ test("sent, received, partly deleted, asked to delete, deleted", async () => {
   await clean("deleted");
 });
 
+test("asked once more, a longer term, taken in another way", async () => {
+  const box = await openBox(on.relay, [ID_DOCUMENT, CARD]);
+  const next = await openBox(on.relay, [ID_DOCUMENT]);
+  await box.note({ kind: "taken", classes: ["payment"], reference: "R-8", apart: true, until: LATER });
+  await on.act("open", { url: box.link });
+  await on.act("wait_text", { contains: "by another way already" });
+  await clean("taken in beside it");
+  await box.end("revoked");
+  await box.note({ kind: "asked-again", reason: "blurry", slots: [0], next: next.link });
+  await on.act("wait_text", { contains: "too blurry" });
+  await clean("asked once more");
+  await box.note({ kind: "offered", class: "payment", until: LATER });
+  await on.act("click", { role: "button", name: "Yes, keep it longer" });
+  await clean("a longer term");
+  await box.note({ kind: "taken-deleted", classes: ["payment"], certificate: "C-3" });
+  await on.act("wait_status", { contains: "C-3" });
+  await clean("what came by another way is deleted");
+});
+
 test("links that lead nowhere, and a page that was not loaded safely", async () => {
   const box = await openBox(on.relay);
   await on.act("open", { url: box.link.slice(0, -1) });

@@ -3,7 +3,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 /** One page per window, so that each window is a web process of its own, and one for the frame of the customer's page. */
-const PAGES = ["index", "start", "unlock", "reveal", "trouble", "preview"];
+const PAGES = ["index", "start", "unlock", "reveal", "bring", "trouble", "preview"];
 
 export default defineConfig({
   plugins: [svelte()],

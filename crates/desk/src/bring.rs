@@ -31,6 +31,7 @@ use vault::{
         part::PartRow,
         request::{RequestRow, Shelf},
         round::{Arrival, RoundState, Way},
+        ticket_note::TicketSays,
     },
 };
 use wire::{BoxId, DataClass, Record, limits};
@@ -323,5 +324,6 @@ fn write_down(
         Err(error) => return Err(error.into()),
     }
     set_first_ends(change, id, &target.ticket)?;
+    crate::helpdesks::tell_helpdesk(change, &target.ticket, TicketSays::Received, None)?;
     Ok(reshelve(change, target.request)?)
 }

@@ -1,14 +1,16 @@
 //! One request as a whole, without opening anything: where it stands, what is held of it, who looked at what.
 
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, asking_again::is_answered};
 use vault::{
     Db, PurgeId, RequestId, VaultError,
     tables::{
         holding::HoldingRow,
         look::LookRow,
         purge::PurgeRow,
+        reminder::ReminderRow,
         request::{RequestRow, Shelf},
         round::RoundRow,
+        slot::SlotRow,
         ticket::TicketRow,
     },
 };
@@ -34,6 +36,12 @@ pub struct RoundDetail {
     pub holdings: Vec<HoldingRow>,
     /// Who opened and covered what, oldest first.
     pub looks: Vec<LookRow>,
+    /// What it asks for.
+    pub slots: Vec<SlotRow>,
+    /// Who reminded the customer of its link, oldest first.
+    pub reminders: Vec<ReminderRow>,
+    /// Whether the customer was asked again because of it.
+    pub answered: bool,
 }
 
 /// A purge with the classes it destroys.
@@ -56,7 +64,8 @@ impl Desk {
         self.read(move |db| {
             let row = db.request(id)?;
             let ticket = db.ticket(&row.ticket)?;
-            let rounds = db.rounds_of(id)?.into_iter().map(|round| round_detail(db, round));
+            let all = db.rounds_of(id)?;
+            let rounds = all.iter().map(|round| round_detail(db, &all, round.clone()));
             Ok(RequestDetail { ticket, rounds: rounds.collect::<Result<_, _>>()?, row })
         })
         .await
@@ -95,8 +104,15 @@ impl Desk {
     }
 }
 
-fn round_detail(db: Db<'_>, row: RoundRow) -> Result<RoundDetail, VaultError> {
-    Ok(RoundDetail { holdings: db.holdings(row.box_id)?, looks: db.looks(row.box_id)?, row })
+fn round_detail(db: Db<'_>, all: &[RoundRow], row: RoundRow) -> Result<RoundDetail, VaultError> {
+    Ok(RoundDetail {
+        holdings: db.holdings(row.box_id)?,
+        looks: db.looks(row.box_id)?,
+        slots: db.slots(row.box_id)?,
+        reminders: db.reminders(row.box_id)?,
+        answered: is_answered(all, &row),
+        row,
+    })
 }
 
 fn purge_detail(db: Db<'_>, row: PurgeRow) -> Result<PurgeDetail, DeskError> {

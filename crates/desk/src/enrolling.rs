@@ -97,6 +97,7 @@ impl Desk {
             None => {
                 let home = Home::start(&self.inner.config, &self.inner.around.time).await?;
                 let line = Line::new(RelayId::INSIDE, home.client.clone(), &self.inner.around);
+                home.show_contact(&self.company().await?);
                 *self.inner.home.lock().await = Some(home);
                 line
             }

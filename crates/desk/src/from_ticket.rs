@@ -2,7 +2,7 @@
 //! asked of a customer by it; a person looks at what was filled in and makes the link, or does not.
 
 use crate::Template;
-use helpdesk::TicketRef;
+use helpdesk::{Outgoing, TicketRef};
 
 /// The scheme that the desktop hands to Cloakroom.
 const SCHEME: &str = "cloakroom:";
@@ -66,6 +66,7 @@ impl FromTicket {
     /// Reads what a command line names.
     pub fn new(ticket: &str, template: Option<&str>) -> Result<Self, BadFromTicket> {
         let ticket = ticket.parse().map_err(|_| BadFromTicket::Ticket)?;
+        Outgoing::parse(TicketRef::as_str(&ticket)).map_err(|_| BadFromTicket::Ticket)?;
         let template =
             template.map(|code| Template::from_code(code).ok_or(BadFromTicket::Template)).transpose()?;
         Ok(Self { ticket, template })
@@ -136,6 +137,7 @@ mod tests {
             ("cloakroom://request?ticket=ü", Form),
             ("cloakroom://request?template=id-document", Ticket),
             ("cloakroom://request?ticket=", Ticket),
+            ("cloakroom://request?ticket=4111111111111111", Ticket),
             ("cloakroom://request?ticket=48%2021", Ticket),
             ("cloakroom://request?ticket=48%0a21", Ticket),
             ("cloakroom://request?ticket=%e2%80%ae4821", Ticket),

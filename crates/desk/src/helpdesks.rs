@@ -73,9 +73,9 @@ impl Desk {
                     id: row.id,
                     kind: HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?,
                     address: setup.map(|setup| setup.address().to_string()).unwrap_or_default(),
-                    failing: row.failing.map(|since| {
-                        (helpdesk_failure(row.failure.as_deref().unwrap_or_default()), since)
-                    }),
+                    failing: row
+                        .failing
+                        .map(|since| (helpdesk_failure(row.failure.as_deref().unwrap_or_default()), since)),
                     waiting: db.ticket_notes(row.id, u32::MAX)?.len() as u64,
                     disbeliefs: db.disbeliefs(row.id)?,
                     name: row.name,
@@ -174,7 +174,13 @@ impl Desk {
     pub async fn set_helpdesk(&self, id: HelpdeskId, paused: bool, notes: bool) -> Result<(), DeskError> {
         self.session()?;
         self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_helpdesk_use(id, paused, notes))?)
+            vault.change(now, |change| {
+                if !notes {
+                    change.db().drop_ticket_notes(id)?;
+                }
+                change.db().set_helpdesk_use(id, paused, notes)
+            })?;
+            Ok(())
         })
         .await?;
         if paused {
@@ -200,10 +206,8 @@ impl Desk {
     /// A person has seen what was not believed.
     pub async fn forget_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
         self.session()?;
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().forget_disbeliefs(id))?)
-        })
-        .await?;
+        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().forget_disbeliefs(id))?))
+            .await?;
         self.inner.troubles.clear("webhook", &id.to_string());
         self.tell_news();
         Ok(())

@@ -82,8 +82,9 @@ pub use relay_client::{End, RelayClient, RelayError};
 pub use reminders::{REMINDERS_MAX, reminder_is_due};
 pub use requests::{Ask, NewLink};
 pub use shares::Missing;
+pub use rounds::LIMIT_BYTES;
 pub use template::{GUARANTEE_MAX, Retention, Template};
-pub use tickets::{Closing, due_if_closed};
+pub use tickets::{Closing, due_if_closed, term};
 pub use time::{Clock, Jump, RetentionTime, SystemClock};
 pub use transport::{Answer, Call, NoAnswer, Transport};
 pub use trouble::Trouble;
@@ -93,7 +94,8 @@ pub use unseen::{Hint, WARN_BEFORE};
 pub use helpdesk::{Credential as HelpdeskToken, Outgoing, TicketSignal};
 pub use ledger::{Erasure, Findings, Signer, utc_text};
 pub use seal::{
-    PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Help,
+    PersonId, card::Card, passphrase::Passphrase, recovery::Sheet, request::Ask as Asked, request::Brand,
+    request::Help, request::Slot,
 };
 pub use vault::{HelpdeskId, PurgeId, RequestId, VaultError, tables};
 pub use viewer::Pixels;

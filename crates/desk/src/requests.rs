@@ -12,7 +12,7 @@ use crate::{
     shelves::reshelve,
     template::GUARANTEE_MAX,
 };
-use helpdesk::TicketRef;
+use helpdesk::{Outgoing, TicketRef};
 use seal::{
     Link, next,
     note::{NextLink, Says},
@@ -90,6 +90,8 @@ impl Desk {
     pub async fn ask(&self, ask: &Ask) -> Result<NewLink, DeskError> {
         let session = self.session()?;
         let ticket: TicketRef = ask.ticket.parse().map_err(|_| DeskError::Ticket)?;
+        // The customer is shown both, and the ticket's helpdesk knows one.
+        outgoing([ask.ticket.as_str(), &ask.client])?;
         let company = self.company().await?;
         let ask = ask.clone();
         let (owner, agent, who) = (session.person().to_string(), session.name().to_owned(), session.who());
@@ -251,6 +253,14 @@ impl Desk {
         self.inner.outbox_bell.notify_one();
         Ok(())
     }
+}
+
+/// Refuses a card number in what would leave this desk, and says so.
+pub(crate) fn outgoing<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), DeskError> {
+    for text in texts {
+        Outgoing::parse(text).map_err(|held| DeskError::Outgoing(held.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The relay has the box: the round waits for its customer, unless its ticket was closed meanwhile.

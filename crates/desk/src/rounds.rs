@@ -32,7 +32,7 @@ use wire::{
 };
 
 /// What a customer may send, in bytes of their own files.
-pub(crate) const LIMIT_BYTES: u64 = 100_000_000;
+pub const LIMIT_BYTES: u64 = 100_000_000;
 /// Files and cards in one submission; manifests come on top.
 const LIMIT_ITEMS: u8 = limits::PARTS_MAX - DataClass::ALL.len() as u8;
 /// What the customer is told before sending. A new wording is a new version.

@@ -277,7 +277,7 @@ pub fn due_if_closed(held: &HoldingRow, arrived: u64, since: u64) -> u64 {
 }
 
 /// The longest it lives after it arrived, UTC seconds: a guarantee's time counts from the date it is kept until.
-pub(crate) fn term(held: &HoldingRow, arrived: u64) -> u64 {
+pub fn term(held: &HoldingRow, arrived: u64) -> u64 {
     (begins(held, arrived) + held.term).min(held.term_max)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     view::{Ask, Asks, Failure, FromTicket, ItemKind, Keeps, NewLink, Preview, Qr, TemplateView},
     words,
 };
-use desk::{Asked, Template};
+use desk::{Asked, Template, tables::slot::SlotKind};
 use qrcodegen::{QrCode, QrCodeEcc};
 use std::fmt::Write;
 use tauri::{AppHandle, State as Managed};
@@ -74,25 +74,45 @@ pub(crate) fn from_ticket(shell: Managed<'_, Shell>) -> Answer<Option<FromTicket
 
 fn ask_for(ask: Ask) -> Answer<desk::Ask> {
     let template = Template::from_code(&ask.template).ok_or_else(Failure::gone)?;
-    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new(), until: None })
+    Ok(desk::Ask { ticket: ask.ticket, template, client: String::new(), until: ask.until })
+}
+
+/// Why a link is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    Asking,
+    Reminding,
 }
 
 async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
+    link_view(desk, link, Occasion::Asking).await
+}
+
+/// A link with its message: the ticket, the company and the deadline, and nothing about the customer.
+pub(super) async fn link_view(desk: &desk::Desk, link: desk::NewLink, occasion: Occasion) -> Answer<NewLink> {
     let detail = desk.detail(link.request).await?;
-    let template = Template::from_code(&detail.row.template);
-    let what = template.map_or("what we asked for", |template| match template {
-        Template::IdDocument => "your identity document",
-        Template::CardOnce | Template::CardGuarantee => "your card details",
-        Template::TextAnswer => "your answer",
-        Template::IdAndCard => "your identity document and card details",
-    });
+    let round = detail.rounds.iter().find(|round| round.row.box_id == link.box_id);
+    let slots = round.map(|round| round.slots.as_slice()).unwrap_or_default();
+    let what = whats(slots.iter().map(|slot| slot.kind));
     let company = desk.company().await?.name;
+    let (ticket, ends, url) = (&detail.row.ticket, words::moment(link.expires), &*link.url);
+    let again = round.filter(|round| round.row.follows.is_some());
+    let request = match (occasion, again) {
+        (Occasion::Reminding, _) => {
+            format!("we are still waiting for {what}. Please send it through this link, until {ends}")
+        }
+        (Occasion::Asking, Some(round)) => {
+            let because = round.row.why.as_deref().map_or("", words::because);
+            format!(
+                "please send us {what} once more{because}. The page that you have leads there, and so does this link, \
+                 until {ends}"
+            )
+        }
+        (Occasion::Asking, None) => format!("please send us {what} through this link, until {ends}"),
+    };
     let message = format!(
-        "{company}, ticket {}: please send us {what} through this link, until {}:\n\n{}\n\nIt is encrypted in your \
-         browser and only {company} can open it. The page says when it is deleted. Please do not send it by e-mail.",
-        detail.row.ticket,
-        words::moment(link.expires),
-        *link.url
+        "{company}, ticket {ticket}: {request}:\n\n{url}\n\nIt is encrypted in your browser and only {company} can \
+         open it. The page says when it is deleted. Please do not send it by e-mail."
     );
     Ok(NewLink {
         request: link.request.to_string(),
@@ -103,6 +123,19 @@ async fn new_link(desk: &desk::Desk, link: desk::NewLink) -> Answer<NewLink> {
         phrase: link.phrase,
         expires: link.expires,
     })
+}
+
+/// "your identity document and card details".
+fn whats(kinds: impl Iterator<Item = SlotKind>) -> String {
+    let mut names: Vec<&str> = kinds
+        .map(|kind| match kind {
+            SlotKind::Document => "identity document",
+            SlotKind::Card => "card details",
+            SlotKind::Text => "answer",
+        })
+        .collect();
+    names.dedup();
+    if names.is_empty() { "what we asked for".to_owned() } else { format!("your {}", names.join(" and ")) }
 }
 
 fn template_view(template: Template) -> TemplateView {
@@ -121,6 +154,7 @@ fn template_view(template: Template) -> TemplateView {
         purpose: template.purpose().to_owned(),
         asks: asks.collect(),
         keeps: keeps.map(|keep| Keeps { class: keep.class.into(), rule: keep.rule.to_owned() }).collect(),
+        takes_date: template.takes_date(),
         days: u32::try_from(template.lifetime() / DAY).unwrap_or(u32::MAX),
     }
 }

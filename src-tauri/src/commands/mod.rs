@@ -1,16 +1,20 @@
 //! What the windows may ask of the shell. Each file is one part of the work; the list is `src-tauri/commands.rs`.
 
+mod around;
 mod asking;
 mod beginning;
+mod bringing;
 mod certificates;
 mod downloads;
 mod ending;
 mod founding;
+mod helpdesks;
 mod locking;
 mod looking;
 mod overview;
 mod past;
 mod relays;
+mod replying;
 mod settings;
 
 use crate::{Shell, view::Failure};
@@ -87,6 +91,7 @@ mod tests {
     fn a_window_may_call_its_own_and_nothing_else() {
         assert!(may("main", "inbox"));
         assert!(may("reveal-12", "reveal"));
+        assert!(may("main", "open_bring") && may("bring", "bring_in"));
         assert!(may("unlock", "unlock") && may("unlock", "quit"));
         for (window, command) in [
             ("main", "reveal"),
@@ -97,6 +102,9 @@ mod tests {
             ("unlock", "state"),
             ("unlock-main", "state"),
             ("start", "unlock"),
+            ("main", "bring_in"),
+            ("bring", "reveal"),
+            ("bring", "request"),
             ("trouble", "found"),
             ("mains", "inbox"),
             ("", "quit"),

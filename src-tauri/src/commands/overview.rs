@@ -9,7 +9,14 @@ use crate::{
     },
     words,
 };
-use desk::{Asked, Desk, MaskedItem, RequestDetail, RoundDetail, Template};
+use desk::{
+    Asked, Desk, MaskedItem, RequestDetail, RoundDetail, Template,
+    tables::{
+        holding::{HoldingRow, HoldingState},
+        look::{LookKind, LookRow},
+        round::{RoundRow, RoundState, Way},
+    },
+};
 use std::time::Duration;
 use tauri::State as Managed;
 
@@ -28,6 +35,7 @@ pub(crate) async fn state(shell: Managed<'_, Shell>) -> Answer<State> {
         .into_iter()
         .map(|trouble| Trouble { about: trouble.about.to_owned(), text: words::sentence(&trouble.text) })
         .collect();
+    troubles.extend(unseen(&desk).await?.map(|text| Trouble { about: "unseen".to_owned(), text }));
     troubles.extend(shell.refusals().map(|text| Trouble { about: "alarm".to_owned(), text }));
     Ok(State {
         news,
@@ -42,6 +50,24 @@ pub(crate) async fn state(shell: Managed<'_, Shell>) -> Answer<State> {
         preferences: desk.preferences().await?.into(),
         incoming: shell.has_incoming(),
     })
+}
+
+/// What ends within a day and nobody looked at, in a sentence.
+async fn unseen(desk: &Desk) -> Answer<Option<String>> {
+    let unseen = desk.ends_unseen().await?;
+    let Some(first) = unseen.first() else { return Ok(None) };
+    let mut tickets: Vec<&str> = unseen.iter().map(|each| each.ticket.as_str()).collect();
+    tickets.sort_unstable();
+    tickets.dedup();
+    let when = words::moment(first.due);
+    Ok(Some(match tickets.as_slice() {
+        [ticket] => format!("What came for {ticket} is destroyed {when}, and nobody has looked at it."),
+        tickets => format!(
+            "What came for {} tickets is destroyed within a day, the first of it {when}, and nobody has looked: {}.",
+            tickets.len(),
+            tickets.join(", ")
+        ),
+    }))
 }
 
 /// Answers as soon as there is other news than this.
@@ -67,10 +93,12 @@ pub(crate) async fn inbox(shell: Managed<'_, Shell>, args: InboxQuery) -> Answer
         .map(|cursor| Ok::<_, crate::view::Failure>((cursor.at, words::id(&cursor.id)?)))
         .transpose()?;
     let limit = args.limit.clamp(1, PAGE_MAX);
-    let rows = shell.desk()?.inbox(args.shelf.map(Into::into), args.ticket, after, limit).await?;
+    let desk = shell.desk()?;
+    let rows = desk.inbox(args.shelf.map(Into::into), args.ticket, after, limit).await?;
+    let hints = desk.hints(rows.iter().map(|row| row.id).collect()).await?;
     let full = rows.len() as u64 == u64::from(limit);
     let next = rows.last().filter(|_| full).map(|row| Cursor { at: row.moved, id: row.id.to_string() });
-    let rows = rows.into_iter().map(|row| InboxRow {
+    let rows = rows.into_iter().zip(hints).map(|(row, hint)| InboxRow {
         id: row.id.to_string(),
         title: title(&row.template),
         ticket: row.ticket,
@@ -78,6 +106,8 @@ pub(crate) async fn inbox(shell: Managed<'_, Shell>, args: InboxQuery) -> Answer
         created: row.created,
         moved: row.moved,
         due: row.due,
+        remind: hint.remind.map(|id| id.to_string()),
+        ends_unseen: hint.ends_unseen,
     });
     Ok(InboxPage { rows: rows.collect(), next })
 }
@@ -89,7 +119,9 @@ pub(crate) async fn request(shell: Managed<'_, Shell>, args: String) -> Answer<R
     let id = words::id(&args)?;
     let detail = desk.detail(id).await?;
     let items = desk.items(id).await?;
-    Ok(request_view(&desk, detail, &items))
+    let claim = super::replying::claim(&desk, &detail).await?;
+    let replies = super::replying::replies(&desk, &detail).await?;
+    Ok(RequestView { claim, replies, ..request_view(&desk, detail, &items) })
 }
 
 /// A person says that the machine's clock is right.
@@ -100,6 +132,7 @@ pub(crate) async fn believe_clock(shell: Managed<'_, Shell>) -> Answer<()> {
 
 fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> RequestView {
     let RequestDetail { row, ticket, rounds } = detail;
+    let open = ticket.state == desk::tables::ticket::TicketState::Open;
     let template = row.template;
     RequestView {
         id: row.id.to_string(),
@@ -109,13 +142,22 @@ fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> Req
         shelf: row.shelf.into(),
         created: row.created,
         due: row.due,
-        rounds: rounds.into_iter().map(|round| round_view(desk, round, &template, items)).collect(),
+        claim: None,
+        replies: Vec::new(),
+        rounds: rounds.into_iter().map(|round| round_view(desk, round, &template, items, open)).collect(),
         template,
     }
 }
 
-fn round_view(desk: &Desk, round: RoundDetail, template: &str, items: &[MaskedItem]) -> RoundView {
-    let RoundDetail { row, holdings, looks } = round;
+fn round_view(
+    desk: &Desk,
+    round: RoundDetail,
+    template: &str,
+    items: &[MaskedItem],
+    open: bool,
+) -> RoundView {
+    let RoundDetail { row, holdings, looks, reminders, answered, .. } = round;
+    let now = desk.now();
     let of_round = items.iter().filter(|item| item.item.box_id == row.box_id);
     RoundView {
         box_id: row.box_id.to_string(),
@@ -128,6 +170,10 @@ fn round_view(desk: &Desk, round: RoundDetail, template: &str, items: &[MaskedIt
         holdings: holdings
             .into_iter()
             .map(|held| HoldingView {
+                kept_until: held.kept_until,
+                unseen: is_unseen(&row, &held, &looks, now),
+                offered: held.offered,
+                longest: longest(&row, &held, open, now),
                 class: held.class.into(),
                 state: held.state.into(),
                 due: held.due,
@@ -139,7 +185,35 @@ fn round_view(desk: &Desk, round: RoundDetail, template: &str, items: &[MaskedIt
             .collect(),
         items: of_round.map(|item| item_view(item, template)).collect(),
         looks: looks.into_iter().map(|look| self::look(desk, look)).collect(),
+        way: row.way.into(),
+        again: row.follows.is_some(),
+        why: row.why.as_deref().map(|code| words::again(code).to_owned()),
+        answered,
+        remind_now: desk::reminder_is_due(row.state, row.opened, row.expires, &reminders, now),
+        reminders: reminders.into_iter().map(|reminder| reminder.at).collect(),
     }
+}
+
+/// Ends within a day, came from the customer, and nobody opened it. What a closed ticket ends was decided.
+fn is_unseen(row: &RoundRow, held: &HoldingRow, looks: &[LookRow], now: u64) -> bool {
+    row.arrived.is_some()
+        && row.way == Way::Link
+        && held.state == HoldingState::Alive
+        && held.rule.as_deref() != Some("ticket-closed")
+        && held.due.is_some_and(|due| due <= now + desk::WARN_BEFORE[0])
+        && !looks.iter().any(|look| look.class == held.class && look.what == LookKind::Opened)
+}
+
+/// Until when a longer term may be offered: no later than what was promised, and while its own still runs.
+fn longest(row: &RoundRow, held: &HoldingRow, open: bool, now: u64) -> Option<u64> {
+    let ends = desk::term(held, row.arrived?);
+    let may = open
+        && row.state == RoundState::Collected
+        && row.way != Way::Desk
+        && held.state == HoldingState::Alive
+        && ends > now
+        && ends < held.term_max;
+    may.then_some(held.term_max)
 }
 
 pub(super) fn look(desk: &Desk, look: desk::tables::look::LookRow) -> Look {

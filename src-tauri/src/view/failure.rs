@@ -73,7 +73,7 @@ impl From<DeskError> for Failure {
             DeskError::Relay(desk::RelayError::Unreachable(_)) => FailureCode::Unreachable,
             DeskError::Missing(desk::Missing::Unreachable) => FailureCode::Unreachable,
             DeskError::RelayStart(_) => FailureCode::PortTaken,
-            DeskError::Ticket => FailureCode::Ticket,
+            DeskError::Ticket | DeskError::Outgoing(_) => FailureCode::Ticket,
             DeskError::Damaged => FailureCode::Damaged,
             DeskError::TooLate => FailureCode::TooLate,
             _ => FailureCode::Other,

@@ -1,6 +1,8 @@
 //! What windows are told, as they are told it: plain data, masked where it is masked.
 
+mod around;
 mod failure;
+mod helpdesk;
 mod history;
 mod new_request;
 mod relay;
@@ -9,7 +11,11 @@ mod reveal;
 mod settings;
 mod small;
 
+pub(crate) use around::{
+    AgainOptions, AgainSlot, AskAgain, BringSlot, BringSubject, BringTo, Bringing, LongerTerm, Reminder,
+};
 pub(crate) use failure::{Failure, FailureCode, sentences};
+pub(crate) use helpdesk::{ClaimView, HelpdeskUse, HelpdeskView, HookOf, HookView, NewHelpdesk, Reply};
 pub(crate) use history::Certificate as CertificateView;
 pub(crate) use history::{
     Certificate, Export, ExportAs, HistoryPage, HistoryQuery, Ledger, Line, PurgeState, PurgeView, Saved,

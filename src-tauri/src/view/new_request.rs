@@ -19,12 +19,15 @@ pub(crate) struct Keeps {
 
 /// What can be asked for in one step.
 #[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TemplateView {
     pub(crate) code: String,
     pub(crate) title: String,
     pub(crate) purpose: String,
     pub(crate) asks: Vec<Asks>,
     pub(crate) keeps: Vec<Keeps>,
+    /// Whether the agent chooses a date until which it is kept.
+    pub(crate) takes_date: bool,
     /// How long a link works.
     pub(crate) days: u32,
 }
@@ -35,6 +38,8 @@ pub(crate) struct Ask {
     pub(crate) ticket: String,
     /// A template's code.
     pub(crate) template: String,
+    /// Until when it is kept, where the template takes a date.
+    pub(crate) until: Option<u64>,
 }
 
 /// What a ticket's link or a command line asks to be filled in.

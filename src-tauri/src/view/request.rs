@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Which data class something belongs to: it says who may open it, and how long it lives.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DataClass {
     Identity,
@@ -17,6 +17,16 @@ impl DataClass {
             Self::Identity => "identity",
             Self::Payment => "payment",
             Self::General => "general",
+        }
+    }
+}
+
+impl From<DataClass> for desk::DataClass {
+    fn from(class: DataClass) -> Self {
+        match class {
+            DataClass::Identity => Self::Identity,
+            DataClass::Payment => Self::Payment,
+            DataClass::General => Self::General,
         }
     }
 }
@@ -64,6 +74,10 @@ same_as! {
     RoundState = desk::tables::round::RoundState {
         Opening, Waiting, Sending, Sent, Collected, Purged, Expired, Revoked, Withdrawn,
     }
+}
+same_as! {
+    /// How a round was filled, or is to be.
+    Way = desk::tables::round::Way { Link, Filled, Desk }
 }
 same_as! {
     /// How far the end of what is held has come.
@@ -132,6 +146,7 @@ pub(crate) struct InboxPage {
 
 /// One request in the inbox.
 #[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct InboxRow {
     pub(crate) id: String,
     pub(crate) ticket: String,
@@ -141,6 +156,10 @@ pub(crate) struct InboxRow {
     pub(crate) created: u64,
     pub(crate) moved: u64,
     pub(crate) due: Option<u64>,
+    /// The box of a link that waits and is worth a reminder.
+    pub(crate) remind: Option<String>,
+    /// When the first of what nobody looked at ends, where that is within a day.
+    pub(crate) ends_unseen: Option<u64>,
 }
 
 /// One request as a whole.
@@ -155,6 +174,10 @@ pub(crate) struct RequestView {
     pub(crate) shelf: Shelf,
     pub(crate) created: u64,
     pub(crate) due: Option<u64>,
+    /// A webhook says that the ticket is over, and nothing confirmed it.
+    pub(crate) claim: Option<super::ClaimView>,
+    /// Messages to the customer, ready to be pasted.
+    pub(crate) replies: Vec<super::Reply>,
     /// First to last.
     pub(crate) rounds: Vec<RoundView>,
 }
@@ -177,6 +200,18 @@ pub(crate) struct RoundView {
     pub(crate) items: Vec<ItemView>,
     /// Who opened what of it and covered it again; oldest first.
     pub(crate) looks: Vec<Look>,
+    pub(crate) way: Way,
+    /// Whether it was asked for because an earlier one was not enough.
+    pub(crate) again: bool,
+    /// Why that was not enough, in words.
+    pub(crate) why: Option<String>,
+    /// Whether the customer was asked again because of this one.
+    pub(crate) answered: bool,
+    /// When the customer was reminded of its link; oldest first.
+    pub(crate) reminders: Vec<u64>,
+    /// Whether a reminder is worth it now.
+    #[serde(rename = "remindNow")]
+    pub(crate) remind_now: bool,
 }
 
 /// What is held of one class of one round.
@@ -194,6 +229,14 @@ pub(crate) struct HoldingView {
     pub(crate) promised: u64,
     /// The purge that destroys or destroyed it.
     pub(crate) purge: Option<String>,
+    /// Until then it is kept as a guarantee.
+    pub(crate) kept_until: Option<u64>,
+    /// Whether it ends within a day and nobody looked at it.
+    pub(crate) unseen: bool,
+    /// A longer term that the customer may say yes to.
+    pub(crate) offered: Option<u64>,
+    /// The longest that may be offered, where one may be.
+    pub(crate) longest: Option<u64>,
 }
 
 /// What a manifest says of an item.

@@ -18,7 +18,7 @@ use vault::{
         part::PartRow,
         remark::RemarkKind,
         request::{RequestRow, Shelf},
-        round::{Arrival, RoundRow, RoundState},
+        round::{Arrival, RoundRow, RoundState, Way},
         slot::{SlotKind, SlotRow},
     },
 };
@@ -180,7 +180,7 @@ impl Made {
             problem: None,
             notes: 0,
             status_end: None,
-            way: vault::tables::round::Way::Link,
+            way: Way::Link,
             follows: None,
             why: None,
         })?;

@@ -2,18 +2,106 @@
 // Times are UTC seconds, sizes bytes, ids opaque text.
 
 /**
+ * What can be asked for again, and why.
+ */
+export type AgainOptions = { slots: Array<AgainSlot>, reasons: Array<Reason>, };
+
+/**
+ * One thing that a request asks for.
+ */
+export type AgainSlot = { slot: number, label: string, class: DataClass, kind: ItemKind, 
+/**
+ * Whether something of it is still held.
+ */
+held: boolean, };
+
+/**
  * What an agent asks for.
  */
 export type Ask = { ticket: string, 
 /**
  * A template's code.
  */
-template: string, };
+template: string, 
+/**
+ * Until when it is kept, where the template takes a date.
+ */
+until: number | null, };
+
+/**
+ * Asking once more.
+ */
+export type AskAgain = { request: string, slots: Array<number>, 
+/**
+ * One of the codes.
+ */
+reason: string | null, 
+/**
+ * Whether what was sent before is destroyed now.
+ */
+destroy: boolean, };
 
 /**
  * Something a template asks for.
  */
 export type Asks = { label: string, class: DataClass, kind: ItemKind, };
+
+/**
+ * One thing in it.
+ */
+export type BringItem = { slot: number, 
+/**
+ * The file's name; empty for a card or a text.
+ */
+name: string, 
+/**
+ * Its bytes in the body.
+ */
+length: number, 
+/**
+ * A picture that the window drew anew, so that nothing but its pixels is left.
+ */
+redrawn: boolean, };
+
+/**
+ * One thing that can be taken in.
+ */
+export type BringSlot = { slot: number, label: string, kind: ItemKind, 
+/**
+ * Media types of a document.
+ */
+media: Array<string>, 
+/**
+ * Brands of a card.
+ */
+brands: Array<string>, 
+/**
+ * Files of a document, characters of a text, at most.
+ */
+most: number, };
+
+/**
+ * What the window is about in which something is taken in.
+ */
+export type BringSubject = { ticket: string, title: string, slots: Array<BringSlot>, 
+/**
+ * What the link asks for that waits: given all of it, the link ends.
+ */
+waitsFor: Array<number>, keeps: Array<Keeps>, 
+/**
+ * Bytes, all together.
+ */
+limit: number, theme: Theme, };
+
+/**
+ * Where something that came another way belongs.
+ */
+export type BringTo = { "kind": "request", id: string, } | { "kind": "new", ticket: string, template: string, until: number | null, };
+
+/**
+ * What a raw body holds, one after the other.
+ */
+export type Bringing = { items: Array<BringItem>, };
 
 /**
  * The proof of one purge, checked just now as the shipped verifier does.
@@ -194,7 +282,23 @@ promised: number,
 /**
  * The purge that destroys or destroyed it.
  */
-purge: string | null, };
+purge: string | null, 
+/**
+ * Until then it is kept as a guarantee.
+ */
+keptUntil: number | null, 
+/**
+ * Whether it ends within a day and nobody looked at it.
+ */
+unseen: boolean, 
+/**
+ * A longer term that the customer may say yes to.
+ */
+offered: number | null, 
+/**
+ * The longest that may be offered, where one may be.
+ */
+longest: number | null, };
 
 /**
  * A page of it.
@@ -217,7 +321,15 @@ export type InboxRow = { id: string, ticket: string,
 /**
  * The template's title, such as "ID document".
  */
-title: string, shelf: Shelf, created: number, moved: number, due: number | null, };
+title: string, shelf: Shelf, created: number, moved: number, due: number | null, 
+/**
+ * The box of a link that waits and is worth a reminder.
+ */
+remind: string | null, 
+/**
+ * When the first of what nobody looked at ends, where that is within a day.
+ */
+endsUnseen: number | null, };
 
 /**
  * What kind of thing an item is.
@@ -268,6 +380,11 @@ arrived: number,
  * Until when no passphrase is tried, after too many wrong ones.
  */
 waitUntil: number | null, theme: Theme, now: number, };
+
+/**
+ * A longer term to offer.
+ */
+export type LongerTerm = { box: string, class: DataClass, until: number, };
 
 /**
  * Somebody opened an item, or covered it again.
@@ -418,6 +535,17 @@ ahead: number | null, version: string | null,
  * Why it does not answer, in words.
  */
 problem: string | null, };
+ * A link that waits, to be sent once more.
+ */
+export type Reminder = { 
+/**
+ * Its message is the reminder.
+ */
+link: NewLink, 
+/**
+ * How often, with this one.
+ */
+times: number, };
 
 /**
  * One request as a whole.
@@ -465,7 +593,27 @@ problem: string | null, holdings: Array<HoldingView>, items: Array<ItemView>,
 /**
  * Who opened what of it and covered it again; oldest first.
  */
-looks: Array<Look>, };
+looks: Array<Look>, way: Way, 
+/**
+ * Whether it was asked for because an earlier one was not enough.
+ */
+again: boolean, 
+/**
+ * Why that was not enough, in words.
+ */
+why: string | null, 
+/**
+ * Whether the customer was asked again because of this one.
+ */
+answered: boolean, 
+/**
+ * When the customer was reminded of its link; oldest first.
+ */
+reminders: Array<number>, 
+/**
+ * Whether a reminder is worth it now.
+ */
+remindNow: boolean, };
 
 /**
  * A rule of the desk, on or off.
@@ -545,6 +693,10 @@ person: string, theme: Theme, };
  */
 export type TemplateView = { code: string, title: string, purpose: string, asks: Array<Asks>, keeps: Array<Keeps>, 
 /**
+ * Whether the agent chooses a date until which it is kept.
+ */
+takesDate: boolean, 
+/**
  * How long a link works.
  */
 days: number, };
@@ -563,6 +715,11 @@ export type TicketState = "open" | "solved" | "closed";
  * What does not go well, until it does. `about` is one of `collect`, `purge`, `relay`, `clock`, `events`, `replace`, `alarm`.
  */
 export type Trouble = { about: string, text: string, };
+
+/**
+ * How a round was filled, or is to be.
+ */
+export type Way = "link" | "filled" | "desk";
 
 /** Every command: what it takes, what it answers, by the kinds of window that may call it. */
 export interface Commands {
@@ -600,6 +757,11 @@ export interface Commands {
   enrol: { args: Enrolment; answer: null };
   use_relay_inside: { args: null; answer: null };
   set_relay_shares: { args: Rule; answer: null };
+  again: { args: string; answer: AgainOptions };
+  ask_again: { args: AskAgain; answer: NewLink };
+  remind: { args: string; answer: Reminder };
+  offer_longer: { args: LongerTerm; answer: null };
+  open_bring: { args: BringTo; answer: null };
   // start
   advise_passphrase: { args: Uint8Array; answer: PassphraseAdvice };
   found: { args: Uint8Array; answer: Once };
@@ -612,6 +774,10 @@ export interface Commands {
   subject: { args: null; answer: Subject };
   reveal: { args: RevealAsk; answer: Shown };
   hide: { args: null; answer: null };
+  // bring
+  bring_subject: { args: null; answer: BringSubject };
+  bring_in: { args: Uint8Array; answer: null };
+  bring_end: { args: null; answer: null };
   // trouble
   start_trouble: { args: null; answer: Failure };
   try_again: { args: null; answer: null };

@@ -1,6 +1,6 @@
 // The only file that talks to the shell.
 import { invoke } from "@tauri-apps/api/core";
-import type { Commands, Failure, Founding } from "./generated";
+import type { Bringing, Commands, Failure, Founding, HookOf, NewHelpdesk } from "./generated";
 
 /** A command did nothing. `message` says what happened and what to do, for a person. */
 export class Refused extends Error {
@@ -13,19 +13,22 @@ export class Refused extends Error {
   }
 }
 
+/** What goes beside a raw body, in a header each. */
+export type About = { founding: Founding } | { bringing: Bringing } | { helpdesk: NewHelpdesk } | { hook: HookOf };
+
 /** Calls a command by its name; a refusal is thrown as [`Refused`]. */
 export async function call<Name extends keyof Commands>(
   name: Name,
   ...[args, headers]: Commands[Name]["args"] extends null
     ? []
     : Commands[Name]["args"] extends Uint8Array
-      ? [Uint8Array, { founding: Founding }?]
+      ? [Uint8Array, About?]
       : [Commands[Name]["args"]]
 ): Promise<Commands[Name]["answer"]> {
   try {
     if (args instanceof Uint8Array) {
-      const founding = headers && { founding: encodeURIComponent(JSON.stringify(headers.founding)) };
-      return await invoke(name, args, founding && { headers: founding });
+      const about = Object.entries(headers ?? {}).map(([name, value]) => [name, encodeURIComponent(JSON.stringify(value))]);
+      return await invoke(name, args, headers && { headers: Object.fromEntries(about) as Record<string, string> });
     }
     return await invoke(name, args === undefined ? {} : { args });
   } catch (error) {

@@ -14,6 +14,8 @@ const row = (n: number, moved: number): InboxRow => ({
   created: moved,
   moved,
   due: null,
+  remind: null,
+  endsUnseen: null,
 });
 
 async function page({ shelf, ticket, after, limit }: InboxQuery): Promise<InboxPage> {

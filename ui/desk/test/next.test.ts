@@ -14,6 +14,10 @@ const holding = (more: Partial<HoldingView> = {}): HoldingView => ({
   ifClosed: NOW + 72 * HOUR,
   promised: NOW + 30 * 24 * HOUR,
   purge: null,
+  keptUntil: null,
+  unseen: false,
+  offered: null,
+  longest: null,
   ...more,
 });
 const round = (more: Partial<RoundView> = {}): RoundView => ({
@@ -27,6 +31,12 @@ const round = (more: Partial<RoundView> = {}): RoundView => ({
   holdings: [holding()],
   items: [],
   looks: [],
+  way: "link",
+  again: false,
+  why: null,
+  answered: false,
+  reminders: [],
+  remindNow: false,
   ...more,
 });
 const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = "open"): RequestView => ({
@@ -38,6 +48,8 @@ const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = 
   shelf: "open",
   created: NOW,
   due: null,
+    claim: null,
+    replies: [],
   rounds,
 });
 
@@ -80,6 +92,18 @@ describe("what happens next", () => {
     const destroying = request([round({ holdings: [holding({ state: "destroying" })] })], "closed");
     expect(next(destroying, NOW)).toMatch(/^It is being destroyed/);
     expect(next(request([round({ state: "purged", holdings: [holding({ state: "gone" })] })], "closed"), NOW)).toMatch(/^Everything is destroyed/);
+  });
+
+  it("speaks of the round that was asked for last", () => {
+    const first = round({ state: "expired", holdings: [holding({ state: "gone" })], arrived: null });
+    const second = round({ number: 2, state: "waiting", arrived: null, holdings: [holding({ due: null })] });
+    expect(next(request([first, second]), NOW)).toMatch(/^Nothing was sent yet\. The link works until/);
+  });
+
+  it("says no more of a problem that was answered by asking again", () => {
+    const stuck = round({ state: "sent", arrived: null, problem: "It is damaged.", answered: true, holdings: [holding({ due: null })] });
+    const second = round({ number: 2, state: "waiting", arrived: null, holdings: [holding({ due: null })] });
+    expect(next(request([stuck, second]), NOW)).toMatch(/^Nothing was sent yet/);
   });
 
   it("puts a problem first", () => {

@@ -26,7 +26,7 @@ describe("the content security policy", () => {
   });
 });
 
-const PAGES = ["index", "preview", "reveal", "start", "trouble", "unlock"];
+const PAGES = ["bring", "index", "preview", "reveal", "start", "trouble", "unlock"];
 
 describe("the built pages", () => {
   const desk = new URL("ui/desk/", root);

@@ -11,9 +11,9 @@ import { speak, type Word } from "@cloakroom/shared/word";
 import { remind } from "./ask";
 import { alarm, announce, button, type Child, focusHeading, h, say, show, view } from "./dom";
 import { genuine } from "./genuine";
-import { awaitsNext, deleted, headline, isOver, timeline } from "./status";
+import { awaitsNext, deleted, headline, isFilled, isOver, isSeldom, seldom, timeline } from "./status";
 import { prepare, settle } from "./settle";
-import { never, SECRET_NAME, SEEN_NAME, session, tell, type Visit } from "./visit";
+import { later, never, SECRET_NAME, SEEN_NAME, session, tell, type Visit } from "./visit";
 import { watch } from "./watch";
 import { type Wish, wishes } from "./wishes";
 
@@ -48,6 +48,7 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   const notes = await openNotes(keys.statusSeal, keys.boxId, box.notes);
   if (notes.length < visit.notes.length) throw new Trouble("forged-notes");
   const newest = notes.at(-1);
+  if (isSeldom(notes) && !seldom.sentence) Object.assign(seldom, await later(() => import("./seldom")));
   const changed = notes.length !== visit.notes.length;
   visit.notes = notes;
   if (changed) visit.asked = "";
@@ -74,10 +75,11 @@ function tellHeadline({ notes, state, request }: Visit, follows: string): void {
 function showStatus(visit: Visit, over: boolean): void {
   const { notes, request, state } = visit;
   const wanted = over || visit.asked ? null : wishes(request, possible(visit));
-  const reference = notes.find((note) => note.kind === "received")?.reference ?? null;
+  const reference = notes.find((note) => note.kind === "received" || note.kind === "taken")?.reference ?? null;
   const happened = timeline(notes, state, request);
   show(
     toNext(visit),
+    ...(seldom.ways?.(notes, request, turnTo, (word, asked) => ask(visit, word, asked)) ?? []),
     happened,
     happened && h("p", { className: "row print" }, button("Print or save this page", () => print())),
     remind(request, reference, over ? null : deleted(notes), genuine(visit.secret, visit.sealedRequest)),
@@ -94,7 +96,7 @@ function toNext(visit: Visit): Child {
 
 function possible(visit: Visit): Wish[] {
   const { owner, state } = visit;
-  if (state !== "sent" && state !== "collected") return [];
+  if (state !== "sent" && state !== "collected" && !isFilled(visit.notes)) return [];
   const gone = "Everything you sent is erased for good";
   return [
     { name: "Delete my data now", effect: `${gone}, and your ticket goes on without it.`, speak: () => ask(visit, { kind: "withdraw" }) },
@@ -104,14 +106,14 @@ function possible(visit: Visit): Wish[] {
   ];
 }
 
-async function ask(visit: Visit, word: Word): Promise<void> {
+async function ask(visit: Visit, word: Word, asked = "You asked for this to be erased; this page says so as soon as it is done."): Promise<void> {
   const { keys, relay, notes, shelf } = visit;
   const newest = notes.length > 0 ? notes.length - 1 : null;
   const said = await speak(keys.voice, keys.boxId, newest, word);
   try {
     if (word.kind === "take-back") await keepTakeBack(shelf, keys.boxId, Date.now());
     await persist({ signal: never, waiting: (why) => alarm(why?.message ?? "") }, () => relay.word(said));
-    visit.asked = "You asked for this to be erased; this page says so as soon as it is done.";
+    visit.asked = asked;
     alarm("");
     tellHeadline(visit, visit.asked);
     showStatus(visit, false);
@@ -122,7 +124,11 @@ async function ask(visit: Visit, word: Word): Promise<void> {
 }
 
 async function goOn({ secret, keys }: Visit, owner: Bytes, next: Bytes): Promise<void> {
-  const link = await openNext(secret, owner, keys.boxId, next);
+  await turnTo(await openNext(secret, owner, keys.boxId, next));
+}
+
+/** On to another link in this tab. */
+async function turnTo(link: string): Promise<void> {
   session.write(SECRET_NAME, await linkCode(await parseLink(link)));
   session.erase(SEEN_NAME);
   location.reload();

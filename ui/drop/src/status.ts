@@ -11,6 +11,26 @@ export interface Said {
   more: Child[];
 }
 
+/** What few customers see, once it is loaded. */
+export const seldom: Partial<typeof import("./seldom")> = {};
+const SELDOM = ["asked-again", "taken-deleted", "taken", "offered"];
+
+/** Whether there is something to be said that is loaded only then. */
+export function isSeldom(notes: readonly Note[]): boolean {
+  return notes.some((note) => SELDOM.includes(note.kind));
+}
+
+/** The agent filled this request: its link takes nothing more. */
+export function isFilled(notes: readonly Note[]): boolean {
+  return notes.some((note) => note.kind === "taken" && !note.apart);
+}
+
+/** Whether anything is or was held of what this link asks for. */
+function isHeld(notes: readonly Note[], state: BoxState): boolean {
+  const came = (note: Note) => (note.kind === "taken" ? !note.apart : note.kind !== "revoked" && SELDOM.indexOf(note.kind) < 0);
+  return state === "sent" || state === "collected" || notes.some(came);
+}
+
 const REASONS: Record<string, string> = {
   "verify-identity": "to verify who you are",
   "charge-card": "to charge your card",
@@ -55,7 +75,7 @@ export function headline(notes: readonly Note[], state: BoxState, request: Reque
 
 /** Nothing is kept of what was asked for, by the desk's own word. */
 export function isOver(notes: readonly Note[], request: Request): boolean {
-  return notes.at(-1)?.kind === "revoked" || left(notes, request).length === 0;
+  return notes.some((note) => note.kind === "revoked") || left(notes, request).length === 0;
 }
 
 /** What was deleted, and when. */
@@ -78,7 +98,7 @@ export function awaitsNext(notes: readonly Note[], asked: boolean): "here" | "to
 /** What happened, oldest first, and after it what is still to come. */
 export function timeline(notes: readonly Note[], state: BoxState, request: Request): HTMLElement | null {
   const past = together(notes).map((each) => h("li", { className: each.note.kind }, ...step(when(each.note.at, true), ...line(each, request))));
-  const held = state === "sent" || state === "collected" || notes.length > 0;
+  const held = isHeld(notes, state);
   // When that was, only the desk could say.
   if (past.length === 0 && held) past.push(h("li", {}, ...step("Sent", "Everything left this browser, encrypted.")));
   const future = held && !isOver(notes, request) ? upcoming(notes, request) : [];
@@ -144,7 +164,7 @@ function ending({ of }: End, request: Request): Child[] {
 
 /** Sooner things first. A date stands only where the desk named it: the promised one counts from the last day to send. */
 function upcoming(notes: readonly Note[], request: Request): Child[][] {
-  const received = notes.some((note) => note.kind === "received");
+  const received = notes.some((note) => ["received", "taken", "problem"].includes(note.kind));
   const kept = left(notes, request);
   const end = lastEnd(notes, request);
   const stands = end?.of.length === kept.length;
@@ -193,7 +213,7 @@ function sentence(note: Note, request: Request): Said {
       return { what: ["Your last wish could not be carried out."], more: ["Ask the company about it."] };
     case "revoked":
       return { what: ["This request was withdrawn."], more: ["Nothing more can be sent."] };
-    case "other":
-      return { what: ["Something happened that this page does not know yet."], more: ["Reload it."] };
+    default:
+      return seldom.sentence?.(note, request) ?? { what: ["Something happened that this page does not know yet."], more: ["Reload it."] };
   }
 }

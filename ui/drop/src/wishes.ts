@@ -16,7 +16,7 @@ export function wishes(request: Request, all: readonly Wish[]): HTMLElement | nu
 }
 
 /** A wish that is spoken only after the ticket's reference was typed: robots click buttons. */
-function guarded({ name, effect, speak }: Wish, request: Request): HTMLElement {
+export function guarded({ name, effect, speak }: Wish, request: Request): HTMLElement {
   const reference = entry("Ticket reference", { autocomplete: "off" }, "You find it on this page, under “About this delivery”.");
   const confirm = button(
     "Yes, do it",

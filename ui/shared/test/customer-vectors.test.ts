@@ -199,7 +199,9 @@ describe("card, as the page writes it", () => {
 });
 
 describe("manifest, as the page writes it", () => {
-  test.each(vectors("manifest").filter(([, vector]) => vector.expect === "ok"))("%s", (_, vector) => {
+  // What an agent took in says so; no page writes that.
+  const own = vectors("manifest").filter(([name, vector]) => vector.expect === "ok" && name !== "by_agent");
+  test.each(own)("%s", (_, vector) => {
     const manifest = JSON.parse(String(vector["text"]));
     const items = manifest.items.map((item: { part: string }) => ({ ...item, part: unhex(item.part, 16) }));
     const written = new TextDecoder().decode(encodeManifest(manifest.class, items));

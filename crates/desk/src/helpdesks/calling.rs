@@ -7,10 +7,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 use helpdesk::{ANSWER_MAX, Answer, Authorization, Call, Credential, Helpdesk, Trouble};
-use http::{
-    Method, Uri,
-    header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use std::time::Duration;
 
 /// A call as a whole, its answer read to the end.
@@ -136,7 +133,7 @@ impl Desk {
 fn outgoing(call: &Call, authorization: &Authorization) -> Option<transport::Call> {
     let url: Uri = call.url.parse().ok()?;
     let origin = format!("{}://{}", url.scheme_str()?, url.authority()?);
-    let path = url.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let path = url.path_and_query()?.as_str().to_owned();
     let mut headers = HeaderMap::new();
     for (name, value) in &call.headers {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -145,7 +142,10 @@ fn outgoing(call: &Call, authorization: &Authorization) -> Option<transport::Cal
     let mut value = HeaderValue::from_str(authorization.expose()).ok()?;
     value.set_sensitive(true);
     headers.insert(HeaderName::from_static(Authorization::HEADER), value);
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(
+        header::USER_AGENT,
+        HeaderValue::from_static(concat!("Cloakroom/", env!("CARGO_PKG_VERSION"))),
+    );
     let method = Method::from_bytes(call.method.as_str().as_bytes()).ok()?;
     let body = call.body.clone().map_or_else(Bytes::new, Bytes::from);
     Some(transport::Call { origin: origin.into(), method, path, headers, body })

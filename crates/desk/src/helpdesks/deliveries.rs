@@ -4,9 +4,9 @@ use super::{
     hearing::{Heeded, hear_news},
     setup::HelpdeskKind,
 };
-use crate::{Desk, DeskError, RelayError, lines::Line};
+use crate::{Desk, DeskError, RelayError, desk::guard, lines::Line};
 use helpdesk::hook::{self, HookKind};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use vault::{
     HelpdeskId, VaultError,
     tables::{
@@ -61,6 +61,8 @@ impl Desk {
         let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
         let made = match (&pasted, kind.gives_secret()) {
             (Some(_), true) => None,
+            // First the address: the helpdesk makes the secret when it has that.
+            (None, true) if row.hook.is_none() => None,
             (None, false) => Some(self.make_secret()?),
             _ => {
                 return Err(DeskError::Helpdesk(
@@ -74,8 +76,11 @@ impl Desk {
         };
         self.current_line()?.client.put_hook(hook).await?;
         let text = made.as_deref().map(String::as_str).or(pasted.as_ref().map(HookSecret::expose));
-        let secret = Zeroizing::new(text.unwrap_or_default().as_bytes().to_vec());
-        self.keep_credential(id, CredentialKind::Hook, secret).await?;
+        if let Some(text) = text {
+            let secret = Zeroizing::new(text.as_bytes().to_vec());
+            self.keep_credential(id, CredentialKind::Hook, secret).await?;
+            *guard(&self.inner.helpdesks.of(id).hook_secret) = None;
+        }
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_helpdesk_hook(id, Some(hook)))?)
         })
@@ -153,13 +158,23 @@ impl Desk {
             if view.deliveries.is_empty() {
                 return Ok(());
             }
+            let mut stuck = None;
             for delivery in view.deliveries {
                 let n = delivery.n;
-                self.judge_delivery(line, delivery).await?;
-                vault::fault::point("delivery.judged");
-                line.client.delete_delivery(n).await?;
+                match self.judge_delivery(line, delivery).await {
+                    Ok(()) => {
+                        vault::fault::point("delivery.judged");
+                        line.client.delete_delivery(n).await?;
+                    }
+                    // One helpdesk's secret is not to be had now: the others are heard meanwhile.
+                    Err(error @ DeskError::Helpdesk(_)) => stuck = Some(error),
+                    Err(error) => return Err(error),
+                }
             }
             self.inner.helpdesk_bell.notify_one();
+            if let Some(error) = stuck {
+                return Err(error);
+            }
         }
     }
 
@@ -185,12 +200,20 @@ impl Desk {
         self.show_disbeliefs(id).await
     }
 
-    async fn hook_secret(&self, id: HelpdeskId) -> Result<HookSecret, DeskError> {
+    /// Read once from where it lies.
+    async fn hook_secret(&self, id: HelpdeskId) -> Result<Arc<HookSecret>, DeskError> {
+        let standing = self.inner.helpdesks.of(id);
+        if let Some(known) = guard(&standing.hook_secret).clone() {
+            return Ok(known);
+        }
         let bytes = self.credential(id, CredentialKind::Hook).await?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        text.and_then(|text| HookSecret::parse(text).ok()).ok_or(DeskError::Helpdesk(
+        let secret = text.and_then(|text| HookSecret::parse(text).ok()).ok_or(DeskError::Helpdesk(
             "a webhook's secret is not in the keychain; unlock the keychain, or set the webhook up again",
-        ))
+        ))?;
+        let secret = Arc::new(secret);
+        *guard(&standing.hook_secret) = Some(Arc::clone(&secret));
+        Ok(secret)
     }
 
     /// Too many waited at the relay: whoever sent the others may have given up.

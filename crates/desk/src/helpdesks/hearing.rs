@@ -1,6 +1,6 @@
 //! What helpdesks say of tickets, applied: in one change with the place up to which it was heard.
 
-use super::mapping::{here, helpdesk_of};
+use super::mapping::{helpdesk_of, here};
 use crate::{Desk, DeskError, tickets};
 use helpdesk::{Heard, Said, TicketNews, TicketRef, TicketSignal, Unheeded, Verdict};
 use ledger::Who;
@@ -79,7 +79,9 @@ pub(crate) fn hear_confirmed(
     news: &TicketNews,
 ) -> Result<(), DeskError> {
     let over = match &news.said {
-        Said::Is(signal) => matches!(signal, TicketSignal::Solved | TicketSignal::Closed | TicketSignal::Merged(_)),
+        Said::Is(signal) => {
+            matches!(signal, TicketSignal::Solved | TicketSignal::Closed | TicketSignal::Merged(_))
+        }
         Said::MergedSomewhere => true,
         Said::Unknown => false,
     };

@@ -39,7 +39,8 @@ impl Desk {
     /// Removes a connection's credentials from the keychain. What lies in the vault goes with the connection's rows.
     pub(crate) async fn forget_credentials(&self, id: HelpdeskId) -> Result<(), DeskError> {
         for kind in [CredentialKind::Token, CredentialKind::Hook] {
-            let sealed = self.vault(move |vault, _| Ok(vault.keyed().credential(id, kind)?.is_some())).await?;
+            let sealed =
+                self.vault(move |vault, _| Ok(vault.keyed().credential(id, kind)?.is_some())).await?;
             let item = self.keychain_item(id, kind).await?;
             if self.inner.config.keychain.remove(item).await.is_err() && !sealed {
                 let in_keychain = self.read(move |db| Ok(db.helpdesk(id)?.keychain)).await?;

@@ -3,8 +3,8 @@
 use super::mapping::PREFIX_MAX;
 use crate::DeskError;
 use helpdesk::{
-    Address, Freshdesk, Helpdesk, Jira, JiraAccount, ProjectKey, QueueName, RequestTracker, TicketRef, Zendesk,
-    ZendeskAccount,
+    Address, Freshdesk, Helpdesk, Jira, JiraAccount, ProjectKey, QueueName, RequestTracker, TicketRef,
+    Zendesk, ZendeskAccount,
 };
 
 /// Characters that a connection's name may have.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{Desk, DeskError, desk::guard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use helpdesk::hook::HookSecret;
 use helpdesk::{Confirmation, Credential, Helpdesk, Pull, Step, TicketNews, Trouble};
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +17,7 @@ use std::{
 };
 use tokio::time::Instant;
 use vault::{
-    HelpdeskId,
+    HelpdeskId, VaultError,
     tables::{claim::ClaimRow, credential::CredentialKind, helpdesk::HelpdeskRow},
 };
 
@@ -43,6 +44,7 @@ pub(crate) struct Standing {
     turn: tokio::sync::Mutex<()>,
     when: Mutex<When>,
     credential: Mutex<Option<Arc<Credential>>>,
+    pub(super) hook_secret: Mutex<Option<Arc<HookSecret>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -63,6 +65,7 @@ impl Standings {
             turn: tokio::sync::Mutex::new(()),
             when: Mutex::new(When { next: now, advised: now, tell: now, failures: 0 }),
             credential: Mutex::new(None),
+            hook_secret: Mutex::new(None),
         };
         Arc::clone(guard(&self.by_id).entry(id).or_insert_with(|| Arc::new(new())))
     }
@@ -168,7 +171,7 @@ impl Desk {
     pub async fn pull_now(&self, id: HelpdeskId) -> Result<(), DeskError> {
         let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
         if row.setup.is_none() || row.paused {
-            return Err(DeskError::Vault(vault::VaultError::WrongState));
+            return Err(VaultError::WrongState.into());
         }
         if !self.inner.helpdesks.of(id).may_ask() {
             return Err(DeskError::Helpdesk(helpdesk_failure("slow-down")));
@@ -206,6 +209,8 @@ impl Desk {
                 self.say_failing(id).await?;
                 Err(DeskError::Helpdesk(helpdesk_failure(code)))
             }
+            // Removed meanwhile.
+            Err(Failed::Desk(error @ DeskError::Vault(VaultError::NotFound))) => Err(error),
             Err(Failed::Desk(error)) => {
                 standing.went(Some(Unheard::Silent(crate::transport::NoAnswer::Broken)), 0);
                 self.inner.troubles.set("helpdesk", &which, &error);

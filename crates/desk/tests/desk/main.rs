@@ -22,6 +22,8 @@ mod dated;
 mod detail;
 mod elsewhere;
 mod full;
+mod helpdesks;
+mod keyring;
 mod liar;
 mod lies;
 mod looks;
@@ -34,6 +36,8 @@ mod shares;
 mod streams;
 mod way;
 mod terms;
+mod tracker;
+mod webhooks;
 mod whole;
 
 /// As the app does: freed memory is wiped, also what other crates freed.

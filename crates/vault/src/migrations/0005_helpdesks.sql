@@ -71,9 +71,7 @@ CREATE TABLE ticket_note (
     -- requested, received, deleted
     says        TEXT    NOT NULL,
     certificate TEXT,
-    at          INTEGER NOT NULL,
-    -- Whether it was sent once without hearing whether it arrived.
-    tried       INTEGER NOT NULL DEFAULT 0
+    at          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX ticket_note_helpdesk ON ticket_note (helpdesk, seq);
 

@@ -30,15 +30,13 @@ pub struct TicketNoteRow {
     pub certificate: Option<String>,
     /// When that was, UTC seconds.
     pub at: u64,
-    /// It was sent once, and whether it arrived was not heard.
-    pub tried: bool,
 }
 
 impl Db<'_> {
     /// The notes that wait for a helpdesk, in order.
     pub fn ticket_notes(self, id: HelpdeskId, limit: u32) -> Result<Vec<TicketNoteRow>, VaultError> {
         self.all(
-            "SELECT seq, helpdesk, ticket, says, certificate, at, tried FROM ticket_note
+            "SELECT seq, helpdesk, ticket, says, certificate, at FROM ticket_note
              WHERE helpdesk = ?1 ORDER BY seq LIMIT ?2",
             (Raw(id), limit),
             |row| {
@@ -49,7 +47,6 @@ impl Db<'_> {
                     says: row.get(3)?,
                     certificate: row.get(4)?,
                     at: row.get(5)?,
-                    tried: row.get(6)?,
                 })
             },
         )
@@ -70,15 +67,15 @@ impl Db<'_> {
         )?)
     }
 
-    /// It is about to be sent: after a crash it is looked for before it is sent again.
-    pub fn ticket_note_tried(self, seq: i64) -> Result<(), VaultError> {
-        self.execute("UPDATE ticket_note SET tried = 1 WHERE seq = ?1", [seq])?;
-        Ok(())
-    }
-
     /// The helpdesk has it, or will never take it.
     pub fn ticket_told(self, seq: i64) -> Result<(), VaultError> {
         self.execute("DELETE FROM ticket_note WHERE seq = ?1", [seq])?;
+        Ok(())
+    }
+
+    /// A helpdesk is to be told nothing any more.
+    pub fn drop_ticket_notes(self, id: HelpdeskId) -> Result<(), VaultError> {
+        self.execute("DELETE FROM ticket_note WHERE helpdesk = ?1", [Raw(id)])?;
         Ok(())
     }
 }

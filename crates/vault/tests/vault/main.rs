@@ -13,6 +13,7 @@ mod damage;
 mod damaged_keys;
 mod disk_full;
 mod failing;
+mod forgetting;
 mod opening;
 mod power;
 mod raw_disk;

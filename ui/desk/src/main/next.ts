@@ -28,10 +28,11 @@ export function closingAt(request: RequestView): number | null {
 
 export function next(request: RequestView, now: number): string {
   const at = (time: number) => `${date(time)} (${relative(time, now)})`;
-  const newest = request.rounds[0];
+  // First to last: what was asked for last is what is waited for.
+  const newest = request.rounds.at(-1);
   const ending = "It is being destroyed. The certificate follows when every copy is confirmed gone.";
   if (isDestroying(request)) return ending;
-  if (request.rounds.some((round) => round.problem !== null)) {
+  if (request.rounds.some((round) => round.problem !== null && !round.answered)) {
     return "Something went wrong. What happened, and what to do, stands below.";
   }
   const held = alive(request);

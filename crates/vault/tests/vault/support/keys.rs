@@ -51,7 +51,7 @@ impl Thief {
     pub(crate) fn rows(&self, folder: &Path) -> Vec<RowVersion> {
         let sql = "SELECT version FROM person UNION ALL SELECT version FROM grant_
                    UNION ALL SELECT version FROM request_wrap UNION ALL SELECT version FROM box
-                   UNION ALL SELECT version FROM remark";
+                   UNION ALL SELECT version FROM remark UNION ALL SELECT version FROM credential";
         let db = self.database(folder);
         let mut rows = db.prepare(sql).unwrap();
         rows.query_map((), |row| row.get::<_, [u8; 16]>(0))

@@ -115,7 +115,8 @@ impl Sample {
             preview: if payment { "411111••••••1111".to_owned() } else { String::new() },
             covers: if payment { Vec::new() } else { vec![Cover::Metadata] },
         };
-        serde_json::to_vec(&Manifest { v: seal::json::V1, class, items: vec![item], by_agent: false }).unwrap()
+        serde_json::to_vec(&Manifest { v: seal::json::V1, class, items: vec![item], by_agent: false })
+            .unwrap()
     }
 
     pub(crate) fn part(self, class: DataClass) -> PartId {

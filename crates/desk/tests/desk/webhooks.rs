@@ -1,0 +1,212 @@
+//! Webhooks through a real relay, judged here: what is signed counts, what is not is asked about, and what is stale,
+//! forged or repeated changes nothing and is shown.
+
+use crate::{
+    bed::Bed,
+    tracker::{Day, TOKEN, Tracker},
+};
+use desk::{HelpdeskId, HelpdeskKind, HelpdeskToken, HookSetup, NewHelpdesk, Template};
+use helpdesk::hook;
+use vault::tables::{claim::Claimed, ticket::TicketState};
+
+struct Sender {
+    http: reqwest::Client,
+    url: String,
+    secret: hook::HookSecret,
+}
+
+impl Sender {
+    fn new(setup: HookSetup) -> Self {
+        let secret = hook::HookSecret::parse(&setup.secret.unwrap()).unwrap();
+        Self { http: reqwest::Client::builder().no_proxy().build().unwrap(), url: setup.url, secret }
+    }
+
+    async fn post(&self, headers: &[(&str, String)], body: &str) {
+        let mut call = self.http.post(&self.url).body(body.to_owned());
+        for (name, value) in headers {
+            call = call.header(*name, value);
+        }
+        assert_eq!(call.send().await.unwrap().status(), 202);
+    }
+
+    async fn signed(&self, at: u64, body: &str) {
+        let headers = [
+            (hook::TIMESTAMP_HEADER, at.to_string()),
+            (hook::SIGNATURE_HEADER, hook::sign(&self.secret, at, body.as_bytes())),
+        ];
+        self.post(&headers, body).await;
+    }
+
+    async fn with_secret(&self, body: &str) {
+        self.post(&[(hook::SECRET_HEADER, self.secret.expose().to_owned())], body).await;
+    }
+}
+
+fn new(kind: HelpdeskKind, address: &str) -> NewHelpdesk {
+    NewHelpdesk {
+        kind,
+        name: "Front desk".into(),
+        address: address.into(),
+        account: String::new(),
+        scope: String::new(),
+        prefix: String::new(),
+    }
+}
+
+/// A helpdesk that only sends, and signs.
+async fn signing(bed: &Bed) -> (Sender, HelpdeskId) {
+    let id = bed.desk.add_helpdesk(&new(HelpdeskKind::Webhook, ""), None).await.unwrap();
+    (Sender::new(bed.desk.set_hook(id, None).await.unwrap()), id)
+}
+
+/// A helpdesk that sends without a signature, and can be asked.
+async fn asked(bed: &Bed) -> (Sender, Tracker, HelpdeskId) {
+    let tracker = Tracker::start().await;
+    let new = new(HelpdeskKind::RequestTracker, &tracker.address);
+    let id = bed.desk.add_helpdesk(&new, Some(HelpdeskToken::parse(TOKEN).unwrap())).await.unwrap();
+    bed.desk.pull_now(id).await.unwrap();
+    (Sender::new(bed.desk.set_hook(id, None).await.unwrap()), tracker, id)
+}
+
+async fn state(bed: &Bed, reference: &str) -> TicketState {
+    bed.desk.ticket(reference).await.unwrap().state
+}
+
+async fn disbelieved(bed: &Bed, code: &str) -> u64 {
+    let views = bed.desk.helpdesks().await.unwrap();
+    let found = views.iter().flat_map(|view| &view.disbeliefs).find(|of| of.code == code);
+    found.map_or(0, |of| of.count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_close_closes_where_nobody_can_be_asked() {
+    let bed = Bed::new().await;
+    let (sender, _id) = signing(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    sender.signed(bed.desk.now(), r##"{"ticket":"#7","state":"closed"}"##).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
+    assert!(bed.desk.troubles().is_empty(), "{:?}", bed.desk.troubles());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forged_stale_early_repeated_or_unreadable_changes_nothing_and_is_shown() {
+    let bed = Bed::new().await;
+    let (sender, id) = signing(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    let (now, close) = (bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#);
+    let other = hook::HookSecret::parse("another secret of the same length").unwrap();
+    let forged = [
+        (hook::TIMESTAMP_HEADER, now.to_string()),
+        (hook::SIGNATURE_HEADER, hook::sign(&other, now, close.as_bytes())),
+    ];
+    sender.post(&forged, close).await;
+    sender.post(&[], close).await;
+    sender.signed(now - 3600, close).await;
+    sender.signed(now + 3600, close).await;
+    sender.signed(now, "{").await;
+    for code in ["forged", "unsigned", "stale", "early", "malformed"] {
+        bed.until(code, || async { disbelieved(&bed, code).await == 1 }).await;
+    }
+    // Genuine, and repeated: the second one is not heard.
+    sender.signed(now, r#"{"ticket":7,"state":"open"}"#).await;
+    sender.signed(now, r#"{"ticket":7,"state":"open"}"#).await;
+    bed.until("the replay", || async { disbelieved(&bed, "replayed").await == 1 }).await;
+    // About a ticket that nobody asked anything for: counted, no alarm.
+    sender.signed(now, r#"{"ticket":8,"state":"closed"}"#).await;
+    bed.until("the other ticket", || async { disbelieved(&bed, "not-ours").await == 1 }).await;
+    assert_eq!(state(&bed, "#7").await, TicketState::Open);
+    let trouble = bed.desk.troubles().into_iter().find(|trouble| trouble.about == "webhook").unwrap();
+    assert!(trouble.text.contains("1 with a wrong signature"), "{}", trouble.text);
+    assert!(!trouble.text.contains("without a request"), "{}", trouble.text);
+
+    // A flood of one kind is one line in the ledger.
+    for _ in 0..20 {
+        sender.post(&[], close).await;
+    }
+    bed.until("all of them", || async { disbelieved(&bed, "unsigned").await == 21 }).await;
+    let alarms = bed.ledger_kinds().iter().filter(|kind| *kind == "alarm").count();
+    assert_eq!(alarms, 6);
+    bed.desk.forget_disbeliefs(id).await.unwrap();
+    assert!(bed.desk.troubles().is_empty());
+    // And a genuine one still counts.
+    sender.signed(bed.desk.now(), close).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_news_that_come_late_change_nothing() {
+    let bed = Bed::new().await;
+    let (sender, _id) = signing(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    let now = bed.desk.now();
+    sender.signed(now, r#"{"ticket":7,"state":"open"}"#).await;
+    sender.signed(now - 60, r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the late one", || async { disbelieved(&bed, "late").await == 1 }).await;
+    assert_eq!(state(&bed, "#7").await, TicketState::Open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsigned_close_counts_once_the_helpdesk_itself_says_so() {
+    let bed = Bed::new().await;
+    let (sender, tracker, _id) = asked(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    tracker.set(7, "resolved");
+    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
+    assert_eq!(bed.desk.claim_of("#7").await.unwrap(), None);
+    assert_eq!(disbelieved(&bed, "contradicted").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsigned_close_that_the_helpdesk_denies_closes_nothing() {
+    let bed = Bed::new().await;
+    let (sender, tracker, _id) = asked(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    tracker.set(7, "open");
+    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the answer", || async { disbelieved(&bed, "contradicted").await == 1 }).await;
+    assert_eq!(state(&bed, "#7").await, TicketState::Open);
+    assert_eq!(bed.desk.claim_of("#7").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nobody_answers_it_is_shown_as_not_confirmed_and_a_person_decides() {
+    let bed = Bed::new().await;
+    let (sender, tracker, _id) = asked(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    tracker.set(7, "resolved");
+    tracker.day(Day::Says(503, 3000));
+    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the claim", || async {
+        bed.desk.claim_of("#7").await.unwrap().is_some_and(|claim| claim.says == Claimed::Closed)
+    })
+    .await;
+    bed.until("the trouble", || async {
+        bed.desk.troubles().iter().any(|trouble| trouble.about == "helpdesk")
+    })
+    .await;
+    assert_eq!(state(&bed, "#7").await, TicketState::Open);
+    bed.desk.close_ticket("#7").await.unwrap();
+    assert_eq!(bed.desk.claim_of("#7").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_that_came_while_the_desk_was_off_are_judged_at_its_start() {
+    let bed = Bed::new().await;
+    let (sender, _id) = signing(&bed).await;
+    let (link, _customer) = bed.collected("#7", Template::IdDocument).await;
+    let bed = bed.reopen().await;
+    assert!(!bed.desk.is_unlocked());
+    sender.signed(bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
+    assert!(bed.desk.detail(link.request).await.unwrap().row.due.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_helpdesks_webhooks_are_nobodys() {
+    let bed = Bed::new().await;
+    let (sender, id) = signing(&bed).await;
+    bed.desk.remove_helpdesk(id).await.unwrap();
+    let answer = sender.http.post(&sender.url).body("{}").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+}

@@ -1,0 +1,68 @@
+//! What a helpdesk claims of a request's ticket, and what can be said to its customer: states, never data.
+
+use super::Answer;
+use crate::{
+    view::{ClaimView, Reply},
+    words,
+};
+use desk::{Desk, Outgoing, RequestDetail, tables::ticket::TicketState};
+
+/// A webhook says that the ticket is over, and nothing confirmed it: a person may.
+pub(super) async fn claim(desk: &Desk, detail: &RequestDetail) -> Answer<Option<ClaimView>> {
+    if detail.ticket.state == TicketState::Closed {
+        return Ok(None);
+    }
+    let Some(claim) = desk.claim_of(&detail.row.ticket).await?.filter(|claim| claim.says.ends()) else {
+        return Ok(None);
+    };
+    let helpdesks = desk.helpdesks().await?;
+    let name = helpdesks.into_iter().find(|of| of.id == claim.helpdesk).map(|of| of.name);
+    Ok(Some(ClaimView {
+        helpdesk: name.unwrap_or_default(),
+        says: claim.says.as_str().to_owned(),
+        at: claim.at,
+    }))
+}
+
+/// Messages for where the request stands now.
+pub(super) async fn replies(desk: &Desk, detail: &RequestDetail) -> Answer<Vec<Reply>> {
+    let company = desk.company().await?.name;
+    let ticket = &detail.row.ticket;
+    let mut replies = Vec::new();
+    let held = detail.rounds.iter().filter(|round| round.row.arrived.is_some()).flat_map(|round| {
+        round.holdings.iter().filter(|held| held.state == desk::tables::holding::HoldingState::Alive)
+    });
+    if let Some(latest) = held.map(|held| held.term_max).max() {
+        replies.push((
+            "Received",
+            format!(
+                "{company}, ticket {ticket}: we have received what you sent, thank you. Only {company} can open it. It \
+                 is deleted when your request is settled, and by {} in any case; the link you used says when.",
+                words::moment(latest)
+            ),
+        ));
+    }
+    let arrived = detail.rounds.iter().filter(|round| round.row.arrived.is_some());
+    let mut deleted: Option<(u64, desk::PurgeId)> = None;
+    let purges: Vec<_> = arrived.flat_map(|round| &round.holdings).filter_map(|held| held.purge).collect();
+    for purge in purges {
+        let at = desk.purge(purge).await?.row.completed;
+        deleted = deleted.max(at.map(|at| (at, purge)));
+    }
+    if let Some((at, purge)) = deleted
+        && replies.is_empty()
+    {
+        replies.push((
+            "Deleted",
+            format!(
+                "{company}, ticket {ticket}: what you sent was deleted on {}. The number of the certificate is {}; \
+                 the link you used says so too.",
+                words::moment(at),
+                desk::certificate_number(purge)
+            ),
+        ));
+    }
+    // Nothing that looks like a card number is ever ready to be pasted.
+    let clean = replies.into_iter().filter(|(_, text)| Outgoing::parse(text).is_ok());
+    Ok(clean.map(|(title, text)| Reply { title: title.to_owned(), text }).collect())
+}

@@ -1,0 +1,6 @@
+import { mount } from "svelte";
+import "../base.css";
+import "../unlock/window.css";
+import App from "./App.svelte";
+
+mount(App, { target: document.body });
