@@ -268,7 +268,8 @@ async fn the_child_that_asks_elsewhere() {
         Desk::found(config, "Mira", passphrase(PASSPHRASE), &desk::Company::default()).await.unwrap();
     desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
     promise(&folder, "founded");
-    let ask = desk::Ask { ticket: "#7".into(), template: Template::IdAndCard, client: String::new() };
+    let ask =
+        desk::Ask { ticket: "#7".into(), template: Template::IdAndCard, client: String::new(), until: None };
     let link = desk.ask(&ask).await.unwrap();
     promise(&folder, "asked");
     let mut customer = crate::customer::Customer::open(&link.url).await;
@@ -327,9 +328,7 @@ async fn killed_at_each(part: usize) {
     }
     // Founding has its own test.
     let asked = |point: &&&str| {
-        ["request.", "share.", "outbox.", "purge."]
-            .iter()
-            .any(|kind| point.starts_with(kind))
+        ["request.", "share.", "outbox.", "purge."].iter().any(|kind| point.starts_with(kind))
     };
     for point in points.iter().filter(asked).skip(part).step_by(2) {
         let elsewhere = Elsewhere::start().await;
