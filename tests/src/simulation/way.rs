@@ -215,7 +215,7 @@ impl Inner {
     }
 
     async fn no_answer(&self, kind: Kind) -> NoAnswer {
-        let why = self.throw(kind, |dice| lost(dice));
+        let why = self.throw(kind, lost);
         if why == NoAnswer::TimedOut {
             tokio::time::sleep(Duration::from_secs(30)).await;
         }
