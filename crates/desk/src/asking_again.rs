@@ -152,7 +152,7 @@ pub(crate) fn pass_on(
         next: ledger_box(round.box_id),
         reason: code.parse().map_err(|_| DeskError::Reason)?,
     };
-    change.record(again.who.clone(), what)?;
+    change.record(again.who, what)?;
     let says = Says::AskedAgain { reason: again.reason.clone(), slots: again.slots.clone(), next };
     match notes::write(change, again.before, says) {
         // Its status page ended: the link goes to the customer by another way.

@@ -5,7 +5,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, future::BoxFuture};
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use http::{HeaderMap, Method, StatusCode};
 use seal::passphrase::{Cost, Passphrase};
 use std::{future, sync::Arc};
 use wire::{
@@ -40,7 +40,7 @@ pub(crate) async fn asked(folder: &std::path::Path, template: Template) -> (Desk
     let company = Company::default();
     let (desk, person, _sheets) = Desk::found(config, "Mira Berg", passphrase(), &company).await.unwrap();
     desk.unlock(person, passphrase()).await.unwrap();
-    let ask = Ask { ticket: "#1".to_owned(), template, client: String::new() };
+    let ask = Ask { ticket: "#1".to_owned(), template, client: String::new(), until: None };
     let link = desk.ask(&ask).await.unwrap();
     (desk, link)
 }

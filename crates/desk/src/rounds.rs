@@ -1,8 +1,8 @@
 //! Rounds: made with their keys, and ended when they hold nothing.
 
 use crate::{
-    Desk, DeskError, RelayError, Template, collecting::ledger_box, lines::Line, notes, shares,
-    shelves::reshelve,
+    Desk, DeskError, RelayError, Template, asking_again::NOT_OPENED, collecting::ledger_box, lines::Line,
+    notes, shares, shelves::reshelve,
 };
 use ledger::What;
 use seal::{
@@ -146,7 +146,7 @@ impl Desk {
         self.vault(move |vault, now| {
             // Meanwhile it may have been sent after all: then it is collected.
             let holds_nothing = match vault.db().round(id)?.state {
-                // Counts its box meanwhile, whoever asked has the link.
+                // Where its box counts meanwhile, whoever asked has the link.
                 RoundState::Waiting | RoundState::Sending => rule != NOT_OPENED,
                 RoundState::Opening => state == RoundState::Revoked,
                 _ => false,

@@ -20,7 +20,7 @@ struct Arguments {
     /// How many
     #[arg(long, default_value_t = 1)]
     histories: u64,
-    /// On how many threads; as many as there are cores otherwise
+    /// On how many threads; twice as many as there are cores otherwise
     #[arg(long)]
     threads: Option<usize>,
     /// Break a rule on purpose
@@ -33,7 +33,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { seed, histories, threads, broken, go_on } = Arguments::parse();
-    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads =
+        threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, |cores| 2 * cores.get()));
     let failures = AtomicU64::new(0);
     let played = |came: &Result<Seen, Failure>| match came {
         Ok(seen) if histories == 1 => {

@@ -8,7 +8,7 @@ use super::{
     world::World,
 };
 use crate::{Outcome, ensure};
-use desk::{Ask, DeskError, NewLink, Revealed};
+use desk::{Ask, DeskError, Missing, NewLink, Revealed};
 use helpdesk::TicketSignal;
 use seal::word::WordKind;
 use std::time::Duration;
@@ -19,7 +19,9 @@ impl World {
     pub(crate) async fn play(&mut self, step: &Step) -> Outcome {
         match step {
             Step::Ask(ticket, template) => {
-                let ask = Ask { ticket: ticket.clone(), template: *template, client: String::new() };
+                let days = 1 + self.dice.below(20);
+                let until = template.takes_date().then(|| self.now() + days * 86_400);
+                let ask = Ask { ticket: ticket.clone(), template: *template, client: String::new(), until };
                 let link = self.desk()?.ask(&ask).await;
                 if let Some(link) = self.fair(link)? {
                     self.asked(ticket, &link);
@@ -97,6 +99,7 @@ impl World {
             Err(
                 error @ (DeskError::Relay(_)
                 | DeskError::TooLate
+                | DeskError::Missing(Missing::Unreachable)
                 | DeskError::Vault(
                     VaultError::Locked
                     | VaultError::WrongState
@@ -169,7 +172,8 @@ impl World {
         let whole = match revealed {
             Revealed::Picture(pixels) => pixels.rgba().get(..3) == Some(&super::sealing::colour(number)),
             Revealed::Card(card) => *card.holder == super::sealing::holder(number),
-            Revealed::Text(_) | Revealed::NotViewable { .. } => false,
+            Revealed::Text(text) => *text == super::sealing::holder(number),
+            Revealed::NotViewable { .. } => false,
         };
         ensure(whole, "what was opened is not what was sent")?;
         Ok(self.desk()?.hide(item.item).await?)

@@ -93,6 +93,8 @@ pub(crate) struct Life<'a> {
     pub(crate) class: DataClass,
     /// When it came into the vault.
     pub(crate) arrived: Option<u64>,
+    /// Until when it is kept as a guarantee.
+    pub(crate) kept_until: Option<u64>,
     /// The latest the customer was promised.
     pub(crate) promised: u64,
 }
@@ -216,9 +218,11 @@ impl Book {
 fn due(ticket: &Ticket, life: Life<'_>) -> u64 {
     let (grace, term) = terms(life.class);
     let Some(arrived) = life.arrived else { return life.promised };
-    let latest = (arrived + term).min(life.promised);
+    // A guarantee's time counts from the date until which it is kept.
+    let from = |time: u64| time.max(life.kept_until.unwrap_or(0));
+    let latest = (from(arrived) + term).min(life.promised);
     match (ticket.state, ticket.since) {
         (TicketState::Open, _) | (_, None) => latest,
-        (_, Some(since)) => (since.max(arrived) + grace).min(latest),
+        (_, Some(since)) => (from(since.max(arrived)) + grace).min(latest),
     }
 }

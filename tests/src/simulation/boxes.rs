@@ -3,7 +3,7 @@
 use crate::Outcome;
 use rusqlite::{Connection, OpenFlags};
 use std::{collections::HashMap, path::Path};
-use wire::{BoxId, api::BoxState};
+use wire::{BoxId, DataClass, api::BoxState};
 
 /// Every box of a relay.
 pub(crate) struct Boxes(HashMap<[u8; 16], At>);
@@ -58,4 +58,28 @@ impl Boxes {
     pub(crate) fn all(&self) -> impl Iterator<Item = &At> {
         self.0.values()
     }
+}
+
+/// The relay's part of a key, as far as anyone may know it.
+pub(crate) struct Share {
+    pub(crate) id: BoxId,
+    pub(crate) class: DataClass,
+    /// When the relay deletes it by itself, UTC seconds.
+    pub(crate) term: u64,
+}
+
+/// Every share a relay has: records of 128 bytes, each with magic, box id, class and term.
+pub(crate) fn shares(store: &Path) -> Outcome<Vec<Share>> {
+    let file = store.join("shares");
+    let bytes = if file.exists() { std::fs::read(file)? } else { Vec::new() };
+    bytes.chunks(128).filter_map(|record| record.strip_prefix(b"CKS1")).map(share).collect()
+}
+
+fn share(record: &[u8]) -> Outcome<Share> {
+    let short = "a share's record is too short";
+    let (id, rest) = record.split_first_chunk::<16>().ok_or(short)?;
+    let (class, rest) = rest.split_first().ok_or(short)?;
+    let (term, _) = rest.split_first_chunk::<8>().ok_or(short)?;
+    let class = DataClass::try_from(*class).map_err(|_| "a share of no class")?;
+    Ok(Share { id: BoxId::from_bytes(*id), class, term: u64::from_be_bytes(*term) })
 }

@@ -2,12 +2,12 @@
 //! its threads bring no chance of their own; only what waits for news waits.
 
 use crate::{Outcome, TestClock};
+use axum::http::{StatusCode, header::HeaderMap};
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use desk::{Answer, Call, NoAnswer};
 use futures_util::{StreamExt, stream::BoxStream};
 use relay::{Config, Relay};
-use reqwest::{StatusCode, header::HeaderMap};
 use std::{
     future::Future,
     path::{Path, PathBuf},

@@ -120,7 +120,13 @@ fn wrong_with(
     let known = book.round(row.box_id);
     for held in &round.holdings {
         let asked = book.asked_of(row.request).map_or(detail.row.ticket.as_str(), |asked| &asked.ticket);
-        let life = Life { ticket: asked, class: held.class, arrived: row.arrived, promised: held.term_max };
+        let life = Life {
+            ticket: asked,
+            class: held.class,
+            arrived: row.arrived,
+            kept_until: held.kept_until,
+            promised: held.term_max,
+        };
         if held.state == HoldingState::Alive {
             if now >= book.due(life) {
                 return Some(format!("{:?} lives past its end", held.class));

@@ -1,11 +1,15 @@
 //! The last look, at what lies on the disks when everything is closed: vault, keys, ledger, certificates, relay.
 
-use super::{boxes::Boxes, judge, world::World};
+use super::{
+    boxes::{self, Boxes},
+    judge,
+    world::{APART, World},
+};
 use crate::{Outcome, ensure, relay_store};
 use ledger::{Certificate, Checkpoint, Depth, Leaf, What};
 use std::{collections::HashMap, fs};
 use vault::{
-    Session, Vault,
+    Session, Vault, VaultError,
     tables::{holding::HoldingState, inbox::InboxQuery, request::Shelf, round::RoundState},
 };
 use wire::{DataClass, api::BoxState};
@@ -29,8 +33,10 @@ pub struct Found {
 pub(crate) fn look(world: &World) -> Outcome<Found> {
     let (vault, session) = world.vault()?;
     let boxes = Boxes::look(&world.store())?;
-    let waiting = vault.db().outbox(0, 10)?;
-    ensure(waiting.is_empty(), format!("{} messages to the relay were never sent", waiting.len()))?;
+    for relay in vault.db().relays()? {
+        let waiting = vault.db().outbox(relay.id, 0, 10)?;
+        ensure(waiting.is_empty(), format!("{} messages to the relay were never sent", waiting.len()))?;
+    }
     let mut found = Found::default();
     let on = |shelf| InboxQuery { shelf, ticket: None, after: None, limit: 10_000 };
     let mut requests = vault.db().inbox(&on(None))?;
@@ -57,6 +63,7 @@ pub(crate) fn look(world: &World) -> Outcome<Found> {
             )?;
         }
     }
+    shares(world, &vault)?;
     let files = relay_store::files(&world.data_dir().join("blobs"))?;
     let named = vault.db().blobs()?.len();
     ensure(files == named, format!("the vault holds {files} files and knows of {named}"))?;
@@ -84,6 +91,8 @@ pub(crate) fn nothing_left(world: &World) -> Outcome {
         let over = matches!(at.state, BoxState::Purged | BoxState::Expired | BoxState::Revoked);
         ensure(over && at.parts == 0, format!("the relay has a box that is {:?}", at.state))?;
     }
+    let shares = boxes::shares(&world.store())?.len();
+    ensure(shares == 0, format!("the relay still has {shares} shares"))?;
     let files = relay_store::files(&world.store().join("blobs"))?;
     ensure(files == 0, format!("{files} files are still at the relay"))
 }
@@ -98,10 +107,23 @@ pub(crate) fn nobody_knows(world: &World) -> Outcome {
     ensure(boxes == 0, format!("the relay still knows {boxes} boxes"))
 }
 
+/// The relay's part of a key goes with the rest of it, and with its term.
+fn shares(world: &World, vault: &Vault) -> Outcome {
+    for share in boxes::shares(&world.store())? {
+        let held = vault.db().holdings(share.id)?;
+        let lives = held.iter().any(|held| held.class == share.class && held.state == HoldingState::Alive);
+        ensure(lives, format!("box {}: the relay's part outlives what it was for", share.id))?;
+        ensure(share.term + APART > world.now(), format!("box {}: a share outlives its term", share.id))?;
+    }
+    Ok(())
+}
+
 /// What lives opens for who may; what is gone opens for nobody.
 fn keys(vault: &Vault, session: &Session, id: wire::BoxId) -> Outcome {
     for held in vault.db().holdings(id)? {
-        let opens = vault.request_identity(session, id, held.class).is_ok();
+        let key = vault.request_identity(session, id, held.class);
+        // One that needs the relay's part is there.
+        let opens = matches!(key, Ok(_) | Err(VaultError::NeedsShare));
         let lives = held.state == HoldingState::Alive;
         let class: DataClass = held.class;
         ensure(

@@ -1,12 +1,12 @@
 //! A rule broken on purpose: the simulation that does not notice is no use.
 
 use super::far::{Far, ORIGIN, Whole};
-use bytes::Bytes;
-use desk::{Call, NoAnswer};
-use reqwest::{
+use axum::http::{
     Method, StatusCode,
     header::{self, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
+use desk::{Call, NoAnswer};
 use wire::{
     SubmitBody,
     api::{BoxState, DeskBoxView, Submitted},

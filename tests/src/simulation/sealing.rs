@@ -61,7 +61,7 @@ pub(crate) fn everything(request: &Request, dice: &mut Dice, number: u64) -> Out
     }
     for (class, items) in listed {
         let recipient = request.recipient(class).ok_or("a class without a recipient")?;
-        let sealed = Manifest { v: V1, class, items }.seal(recipient)?;
+        let sealed = Manifest { v: V1, class, items, by_agent: false }.seal(recipient)?;
         parts.push(Part { id: part_id(dice), class, slot: PartSlot::Manifest, sealed });
     }
     Ok(parts)

@@ -3,13 +3,13 @@
 
 use super::{dice::Dice, far::ORIGIN, way::Way};
 use crate::Outcome;
-use bytes::Bytes;
-use desk::{Call, NoAnswer, Transport};
-use futures_util::StreamExt;
-use reqwest::{
+use axum::http::{
     Method, StatusCode,
     header::{self, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
+use desk::{Call, NoAnswer, Transport};
+use futures_util::StreamExt;
 use seal::{
     Link,
     note::{NoteLog, Says},

@@ -6,13 +6,13 @@ use super::{
     mischief::Mischief,
     stream,
 };
-use bytes::Bytes;
-use desk::{Answer, Call, NoAnswer, Transport};
-use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
-use reqwest::{
+use axum::http::{
     StatusCode,
     header::{self, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
+use desk::{Answer, Call, NoAnswer, Transport};
+use futures_util::{StreamExt, future::BoxFuture, stream::BoxStream};
 use std::{
     collections::HashMap,
     sync::{
@@ -215,7 +215,7 @@ impl Inner {
     }
 
     async fn no_answer(&self, kind: Kind) -> NoAnswer {
-        let why = self.throw(kind, |dice| lost(dice));
+        let why = self.throw(kind, lost);
         if why == NoAnswer::TimedOut {
             tokio::time::sleep(Duration::from_secs(30)).await;
         }

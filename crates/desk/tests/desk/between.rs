@@ -1,13 +1,13 @@
 //! Calls that meet something on their way: a sign-in page that answers for the relay, a download that is overtaken.
 
 use crate::{bed::Bed, liar::Lying};
-use bytes::Bytes;
-use desk::{Answer, Call, HttpTransport, NoAnswer, Template, Transport};
-use futures_util::{StreamExt, future::BoxFuture};
-use reqwest::{
+use axum::http::{
     StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
 };
+use bytes::Bytes;
+use desk::{Answer, Call, HttpTransport, NoAnswer, Template, Transport};
+use futures_util::{StreamExt, future::BoxFuture};
 use seal::{note::Says, word::WordKind};
 use std::sync::{
     Arc,
