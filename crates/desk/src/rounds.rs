@@ -1,8 +1,8 @@
 //! Rounds: made with their keys, and ended when they hold nothing.
 
 use crate::{
-    Desk, DeskError, RelayError, Template, asking_again::NOT_OPENED, collecting::ledger_box, lines::Line,
-    notes, shares, shelves::reshelve,
+    Desk, DeskError, RelayError, Template, collecting::ledger_box, lines::Line, notes, shares,
+    shelves::reshelve,
 };
 use ledger::What;
 use seal::{
