@@ -10,8 +10,8 @@ import { follow } from "./follow";
 import { genuine } from "./genuine";
 import { form } from "./send";
 import { prepare, settle } from "./settle";
-import { isSeldom } from "./status";
-import { later, never, SEEN_NAME, session, tell, type Visit } from "./visit";
+import { rarely, seldom } from "./status";
+import { never, SEEN_NAME, session, tell, type Visit } from "./visit";
 import { watch } from "./watch";
 
 export async function give(visit: Visit, box: BoxView): Promise<void> {
@@ -35,7 +35,7 @@ export async function give(visit: Visit, box: BoxView): Promise<void> {
     stop();
     await followed(visit, now);
   });
-  const beside = isSeldom(visit.notes) ? (await later(() => import("./seldom"))).beside(visit.notes, request) : null;
+  await rarely(visit.notes);
   const prepared = draft.parts.length > 0;
   view("give");
   title(...heading(request));
@@ -52,7 +52,7 @@ export async function give(visit: Visit, box: BoxView): Promise<void> {
   show(
     session.read(SEEN_NAME) ? seenOnItsWay() : null,
     shelf.survivesReload ? null : forgetful(),
-    beside,
+    seldom.beside?.(visit.notes, request) ?? null,
     h("div", { className: "give" }, about(request, genuine(visit.secret, visit.sealedRequest)), fill),
   );
 }

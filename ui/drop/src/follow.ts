@@ -11,9 +11,9 @@ import { speak, type Word } from "@cloakroom/shared/word";
 import { remind } from "./ask";
 import { alarm, announce, button, type Child, focusHeading, h, say, show, view } from "./dom";
 import { genuine } from "./genuine";
-import { awaitsNext, deleted, headline, isFilled, isOver, isSeldom, seldom, timeline } from "./status";
+import { awaitsNext, deleted, headline, isHeld, isOver, rarely, seldom, timeline } from "./status";
 import { prepare, settle } from "./settle";
-import { later, never, SECRET_NAME, SEEN_NAME, session, tell, type Visit } from "./visit";
+import { never, SECRET_NAME, SEEN_NAME, session, tell, type Visit } from "./visit";
 import { watch } from "./watch";
 import { type Wish, wishes } from "./wishes";
 
@@ -48,7 +48,7 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   const notes = await openNotes(keys.statusSeal, keys.boxId, box.notes);
   if (notes.length < visit.notes.length) throw new Trouble("forged-notes");
   const newest = notes.at(-1);
-  if (isSeldom(notes) && !seldom.sentence) Object.assign(seldom, await later(() => import("./seldom")));
+  await rarely(notes);
   const changed = notes.length !== visit.notes.length;
   visit.notes = notes;
   if (changed) visit.asked = "";
@@ -79,7 +79,7 @@ function showStatus(visit: Visit, over: boolean): void {
   const happened = timeline(notes, state, request);
   show(
     toNext(visit),
-    ...(seldom.ways?.(notes, request, turnTo, (word, asked) => ask(visit, word, asked)) ?? []),
+    ...(seldom.ways?.(notes, request, turnTo, (...said) => ask(visit, ...said)) ?? []),
     happened,
     happened && h("p", { className: "row print" }, button("Print or save this page", () => print())),
     remind(request, reference, over ? null : deleted(notes), genuine(visit.secret, visit.sealedRequest)),
@@ -96,7 +96,7 @@ function toNext(visit: Visit): Child {
 
 function possible(visit: Visit): Wish[] {
   const { owner, state } = visit;
-  if (state !== "sent" && state !== "collected" && !isFilled(visit.notes)) return [];
+  if (!isHeld(visit.notes, state)) return [];
   const gone = "Everything you sent is erased for good";
   return [
     { name: "Delete my data now", effect: `${gone}, and your ticket goes on without it.`, speak: () => ask(visit, { kind: "withdraw" }) },

@@ -1,4 +1,4 @@
-// What few customers see: asked once more, taken in another way, a longer term on offer. Loaded with the first of it.
+// What few customers see: asked once more, taken in another way, a longer term, a hold. Loaded with the first of it.
 import type { DataClass, Request } from "@cloakroom/shared/request";
 import type { Note } from "@cloakroom/shared/note";
 import type { Word } from "@cloakroom/shared/word";
@@ -36,6 +36,12 @@ export function sentence(note: Note, request: Request): Said | null {
         what: ["May ", of([note.class], request), " be kept until ", day(note.until, "?")],
         more: [bdi(request.company), " asks you. Without your yes it is deleted as promised."],
       };
+    case "held":
+      return { what: ["Deletion is on hold until ", day(note.until, ".")], more: ["Ask the company why."] };
+    case "extended":
+      return { what: ["Kept longer, as you agreed: until ", day(note.until, ".")], more: [labels(request, [note.class]), "."] };
+    case "refused":
+      return { what: ["Your last wish could not be carried out."], more: ["Ask the company about it."] };
     default:
       return null;
   }

@@ -4,6 +4,7 @@ import type { BoxState } from "@cloakroom/shared/relay";
 import type { DataClass, Request } from "@cloakroom/shared/request";
 import { day, labels, when, yours } from "./ask";
 import { bdi, type Child, h } from "./dom";
+import { later } from "./visit";
 
 /** What happened, and what that means. */
 export interface Said {
@@ -13,21 +14,17 @@ export interface Said {
 
 /** What few customers see, once it is loaded. */
 export const seldom: Partial<typeof import("./seldom")> = {};
-const SELDOM = ["asked-again", "taken-deleted", "taken", "offered"];
 
-/** Whether there is something to be said that is loaded only then. */
-export function isSeldom(notes: readonly Note[]): boolean {
-  return notes.some((note) => SELDOM.includes(note.kind));
+const SELDOM = ["asked-again", "taken-deleted", "taken", "offered", "held", "extended", "refused"];
+
+/** Loads what is to be said only then. */
+export async function rarely(notes: readonly Note[]): Promise<void> {
+  if (notes.some((note) => SELDOM.includes(note.kind))) Object.assign(seldom, await later(() => import("./seldom")));
 }
 
-/** The agent filled this request: its link takes nothing more. */
-export function isFilled(notes: readonly Note[]): boolean {
-  return notes.some((note) => note.kind === "taken" && !note.apart);
-}
-
-/** Whether anything is or was held of what this link asks for. */
-function isHeld(notes: readonly Note[], state: BoxState): boolean {
-  const came = (note: Note) => (note.kind === "taken" ? !note.apart : note.kind !== "revoked" && SELDOM.indexOf(note.kind) < 0);
+/** Whether anything is or was held of what this link asks for: sent through it, or taken in by the agent in its place. */
+export function isHeld(notes: readonly Note[], state: BoxState): boolean {
+  const came = (note: Note) => (note.kind === "taken" ? !note.apart : note.kind !== "revoked" && !SELDOM.includes(note.kind));
   return state === "sent" || state === "collected" || notes.some(came);
 }
 
@@ -205,12 +202,6 @@ function sentence(note: Note, request: Request): Said {
       return { what: ["What you sent arrived damaged."], more: ["It was not opened. You will be asked again."] };
     case "replaced":
       return { what: ["A new request takes the place of this one."], more: [] };
-    case "held":
-      return { what: ["Deletion is on hold until ", day(note.until, ".")], more: ["Ask the company why."] };
-    case "extended":
-      return { what: ["Kept longer, as you agreed: until ", day(note.until, ".")], more: [labels(request, [note.class]), "."] };
-    case "refused":
-      return { what: ["Your last wish could not be carried out."], more: ["Ask the company about it."] };
     case "revoked":
       return { what: ["This request was withdrawn."], more: ["Nothing more can be sent."] };
     default:
