@@ -220,6 +220,11 @@ impl Customer {
         Ok(self.call("wait_status", json!({ "contains": contains })).await?.text)
     }
 
+    /// Waits until the page says this somewhere.
+    pub async fn wait_text(&mut self, contains: &str) -> Done {
+        self.done("wait_text", json!({ "contains": contains })).await
+    }
+
     /// The page's visible text.
     pub async fn text(&mut self) -> Result<String, CustomerError> {
         Ok(self.call("text", json!({})).await?.text)

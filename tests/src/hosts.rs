@@ -92,6 +92,22 @@ impl Network {
         Ok(Host { address, namespace, port })
     }
 
+    /// Swallows whatever this machine sends to the others, without a word to anybody.
+    ///
+    /// # Errors
+    /// The system does not let it.
+    pub fn swallow(&self) -> Outcome {
+        run("tc", &["qdisc", "replace", "dev", &self.name, "root", "blackhole"])
+    }
+
+    /// Lets it through again.
+    ///
+    /// # Errors
+    /// The system does not let it.
+    pub fn pass_again(&self) -> Outcome {
+        run("tc", &["qdisc", "del", "dev", &self.name, "root"])
+    }
+
     /// Where this machine is on it.
     pub fn here(&self) -> Ipv4Addr {
         Ipv4Addr::new(10, 91, self.third, 1)

@@ -8,6 +8,7 @@
 //! - [`RequestTracker`]: a helpdesk (`request_tracker`)
 //! - [`Network`], [`Host`]: computers of their own on this machine (`hosts`); [`Authority`] gives them certificates
 //! - [`simulation`]: whole histories in one process, decided by a seed, on a bad line
+//! - [`FarRelay`]: `cloakroom-relay` as a process on one of them, behind TLS (`far_relay`)
 //! - [`samples`]: a photo, a paper and a card, made anew
 //! - [`relay_store`], [`opened`]: what lies on the disk, looked at from outside
 //! - [`page`], [`verifier`]: what has to be built first
@@ -15,6 +16,7 @@
 pub mod certificates;
 pub mod clock;
 pub mod customer;
+pub mod far_relay;
 pub mod hosts;
 pub mod interceptor;
 pub mod job;
@@ -31,6 +33,7 @@ pub mod verifier;
 pub use certificates::Authority;
 pub use clock::TestClock;
 pub use customer::Customer;
+pub use far_relay::FarRelay;
 pub use hosts::{Host, Network};
 pub use interceptor::Interceptor;
 pub use relay_elsewhere::RelayElsewhere;

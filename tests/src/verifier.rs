@@ -47,6 +47,17 @@ pub fn program() -> Outcome<PathBuf> {
     Ok(program)
 }
 
+/// Another program of the workspace, built together with the one that asks.
+///
+/// # Errors
+/// It was not built.
+pub fn sibling(name: &str) -> Outcome<PathBuf> {
+    let program = profile_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let there = program.is_file();
+    ensure(there, format!("{name} is missing; run `cargo build --workspace --bins`, or `cargo xtask test`"))?;
+    Ok(program)
+}
+
 /// Where Cargo puts programs of the profile this one was built with.
 fn profile_folder() -> Outcome<PathBuf> {
     let me = std::env::current_exe()?;
