@@ -135,17 +135,14 @@ fn unreadable(app: &App, request: &Request) -> Result<(), Refused> {
 
 /// Refuses requests that are not plainly for this relay, and those that come too often.
 pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let allowed = unreadable(&app, &request)
-        .and_then(|()| check(&app.hosts, &request))
-        .map_err(|refused| {
-            let mut answer = refused.into_response();
-            answer.extensions_mut().insert(Over);
-            answer
-        })
-        .and_then(|()| count(&app, &request).map_err(|wait| too_often(&app, wait)));
-    match allowed {
+    if let Err(refused) = unreadable(&app, &request).and_then(|()| check(&app.hosts, &request)) {
+        let mut answer = refused.into_response();
+        answer.extensions_mut().insert(Over);
+        return answer;
+    }
+    match count(&app, &request) {
         Ok(()) => next.run(request).await,
-        Err(refused) => refused,
+        Err(wait) => too_often(&app, wait),
     }
 }
 

@@ -87,7 +87,8 @@ impl Standing {
         };
         let asked_for = failed.map_or(wait, Unheard::wait);
         when.next = now + Duration::from_secs(back_off.max(asked_for));
-        if failed.is_none_or(Unheard::is_advice) {
+        // A pause between two rounds is nobody's wish; a longer one is.
+        if failed.map_or(asked_for > EVERY, Unheard::is_advice) {
             when.advised = now + Duration::from_secs(asked_for);
         }
     }

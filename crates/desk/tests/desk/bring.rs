@@ -184,6 +184,8 @@ async fn beside_a_link_that_waits_for_more_it_is_kept_apart_and_the_page_says_so
 async fn a_link_that_cannot_be_ended_is_left_as_it_is() {
     let lying = Lying::new().await;
     let bed = Bed::with(Some(lying.relay.clone())).await;
+    // With a share of the relay's, what is brought in has keys of its own, and the link is taken back in its time.
+    bed.desk.set_relay_shares(false).await.unwrap();
     let (link, mut customer) = bed.ask("#1", Template::CardOnce).await;
     lying.liar.refuse(|method, _| (method == "DELETE").then_some(ProblemCode::Full));
     let refused = bed.desk.bring_in(BringTo::Request(link.request), vec![card(0)]).await;

@@ -141,6 +141,8 @@ pub(super) fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+
     use super::*;
 
     fn judge(text: &str) -> Result<Framing, u16> {

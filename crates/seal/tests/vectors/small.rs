@@ -42,7 +42,7 @@ vectors! { sealing, "sealed.json", super::sealed;
     good empty empty_ctx two_blocks long other_key other_label other_ctx longer_ctx changed_version
     changed_nonce changed_body changed_tag one_byte_less one_byte_more too_short nothing label_request
     label_note label_next label_draft label_epoch label_entry label_share label_person_keys label_person
-    label_grant label_request_wrap label_box label_remark label_relay
+    label_grant label_request_wrap label_box label_remark label_relay label_credential
 }
 vectors! { lengths, "padding.json", super::padding;
     length_0 length_1 length_37 length_4095 length_4096 length_4097 length_4352 length_4353 length_5000
