@@ -19,7 +19,9 @@ async fn from_link_to_purge() -> Outcome {
     at.customer.wait_status("will be deleted on").await?;
     at.pass(GRACE + 60)?;
     let purges = at.scene.certified("#41", 1).await?;
-    ensure(purges[0].method.as_deref() == Some("R"), format!("erased as {:?}", purges[0].method))?;
+    // The relay's share is gone as well, whatever this computer's disk is good for.
+    let method = purges[0].method.clone().unwrap_or_default();
+    ensure(method.starts_with('R'), format!("erased as {method}"))?;
     at.customer.wait_status("Deleted on").await?;
     at.leave(&[&link]).await
 }

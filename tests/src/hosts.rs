@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU8, Ordering::SeqCst},
+    time::Duration,
 };
 
 /// Whether this machine lets a test have computers of its own. Where not, the test says so, for the summary to count.
@@ -92,22 +93,6 @@ impl Network {
         Ok(Host { address, namespace, port })
     }
 
-    /// Swallows whatever this machine sends to the others, without a word to anybody.
-    ///
-    /// # Errors
-    /// The system does not let it.
-    pub fn swallow(&self) -> Outcome {
-        run("tc", &["qdisc", "replace", "dev", &self.name, "root", "blackhole"])
-    }
-
-    /// Lets it through again.
-    ///
-    /// # Errors
-    /// The system does not let it.
-    pub fn pass_again(&self) -> Outcome {
-        run("tc", &["qdisc", "del", "dev", &self.name, "root"])
-    }
-
     /// Where this machine is on it.
     pub fn here(&self) -> Ipv4Addr {
         Ipv4Addr::new(10, 91, self.third, 1)
@@ -157,6 +142,36 @@ impl Host {
         let shape = ["root", "tbf", "rate", &rate, "burst", "16kb", "latency", "800ms"];
         run("tc", &[&["qdisc", "replace", "dev", &self.port], &shape[..]].concat())?;
         run("tc", &[&["-n", &self.namespace, "qdisc", "replace", "dev", "eth0"], &shape[..]].concat())
+    }
+
+    /// Swallows whatever it sends, without a word to anybody, until [`Host::free`]; and lets it give up soon on what
+    /// nobody answers.
+    ///
+    /// # Errors
+    /// The system does not let it.
+    pub fn swallow(&self) -> Outcome {
+        let setting = ["sysctl", "-q", "-w", "net.ipv4.tcp_orphan_retries=1"];
+        run("ip", &[&["netns", "exec", &self.namespace], &setting[..]].concat())?;
+        run("tc", &["-n", &self.namespace, "qdisc", "replace", "dev", "eth0", "root", "blackhole"])?;
+        run("tc", &["qdisc", "replace", "dev", &self.port, "root", "pfifo"])
+    }
+
+    /// Waits until it has forgotten every connection of programs that ended.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn until_forgotten(&self) -> Outcome {
+        for _ in 0..600 {
+            let list = Command::new("ip")
+                .args(["netns", "exec", &self.namespace, "ss", "-Htan", "state", "connected"])
+                .output()?;
+            ensure(list.status.success(), "ss does not run")?;
+            if list.stdout.trim_ascii().is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err("connections are still remembered".into())
     }
 
     /// Lets everything through again.

@@ -129,7 +129,10 @@ fn knows(headers: &HeaderMap) -> bool {
 }
 
 fn found(items: Vec<Value>) -> Response {
-    axum::Json(json!({ "count": items.len(), "page": 1, "per_page": 100, "items": items })).into_response()
+    axum::Json(
+        json!({ "count": items.len(), "total": items.len(), "page": 1, "per_page": 100, "items": items }),
+    )
+    .into_response()
 }
 
 fn time(at: u64) -> String {
@@ -156,7 +159,7 @@ async fn transactions(State(inner): Shared) -> Response {
         json!({
             "type": "transaction", "id": n + 1, "Type": "AddLink", "Field": "MergedInto",
             "NewValue": format!("fsck.com-rt://example.com/ticket/{into}"),
-            "Object": { "type": "ticket", "id": from.to_string() }, "Created": time(inner.clock),
+            "ObjectId": from.to_string(), "Created": time(inner.clock),
         })
     });
     found(merged.collect())
