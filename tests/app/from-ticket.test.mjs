@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { binary, found, openMachine, unlock } from "./app.mjs";
+import { binary, found, openMachine, unlock, until } from "./app.mjs";
 import { keepPicture } from "./journey-failure.mjs";
 import { ended } from "./screen.mjs";
 
@@ -19,8 +19,10 @@ beforeEach(async () => {
 });
 afterEach(async (context) => {
   await keepPicture(context, app);
-  await machine?.stop();
+  await app?.close();
+  // What it started beside the app has mounts in the home that goes away.
   await ended(bus);
+  await machine?.stop();
 });
 
 /** A second start, as the desktop makes it for a link: it hands over and ends. */
@@ -32,8 +34,7 @@ function again(...words) {
 async function isFilledIn(ticket, template) {
   await app.window("index.html");
   await app.find("heading", "New request");
-  const field = await app.find("textbox", "Ticket");
-  expect(await field.value()).toBe(ticket);
+  await until("the ticket", async () => (await (await app.find("textbox", "Ticket")).value()) === ticket);
   await app.find("radio", new RegExp(`^${template}`));
   expect(await app.script("return document.querySelector('input[type=radio]:checked').value")).toBe(
     { "ID document": "id-document", "Payment card": "card-once" }[template],

@@ -19,8 +19,8 @@ export async function openTracker() {
     const { pathname } = new URL(request.url, "http://localhost");
     const [, id, comment] = /^\/REST\/2\.0\/ticket\/(\d+)(\/comment)?$/.exec(pathname) ?? [];
     if (pathname === "/REST/2.0/rt") return say(200, { Version: "5.0.3" });
-    if (pathname === "/REST/2.0/tickets") return say(200, { items: [...tickets.keys()].map(view) });
-    if (pathname === "/REST/2.0/transactions") return say(200, { items: [] });
+    if (pathname === "/REST/2.0/tickets") return say(200, { total: tickets.size, items: [...tickets.keys()].map(view) });
+    if (pathname === "/REST/2.0/transactions") return say(200, { total: 0, items: [] });
     if (!id) return say(404, {});
     if (!comment) return tickets.has(Number(id)) ? say(200, view(Number(id))) : say(404, {});
     let body = "";
