@@ -11,6 +11,7 @@ const KEYS = {
 /** Where elements of a role are looked for. */
 const OF_ROLE = {
   button: "button, [role=button], summary, input[type=submit]",
+  combobox: "select, [role=combobox]",
   textbox: "input:not([type=checkbox],[type=radio],[type=color],[type=file]), textarea",
   radio: "input[type=radio], [role=radio]",
   checkbox: "input[type=checkbox], [role=checkbox], [role=switch]",
@@ -26,7 +27,7 @@ const OF_ROLE = {
 };
 
 /** What WebKit calls some of them. */
-const ALSO = { textbox: ["searchbox", "TextField", "combobox"], img: ["image"] };
+const ALSO = { textbox: ["searchbox", "TextField", "combobox"], combobox: ["PopUpButton", "popup button", "menulist", "listbox", "ComboBox", "button"], img: ["image"] };
 const UNSEEN = ["radio", "checkbox"];
 const BY_CONTENT = ["row", "listitem", "alert"];
 
