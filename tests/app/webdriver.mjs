@@ -291,8 +291,15 @@ class Element {
     return this.#session.ask(method, `/element/${this.#id}${path}`, body);
   }
 
-  click() {
-    return this.#ask("POST", "/click", {}).catch(unlessItEnded);
+  async click() {
+    try {
+      await this.#ask("POST", "/click", {});
+    } catch (error) {
+      if (!/^element click intercepted/.test(error.message)) return unlessItEnded(error);
+      // It lies under the bar at the bottom, which the driver takes for in view: a person scrolls.
+      await this.#session.script("arguments[0].scrollIntoView({ block: 'center' })", { [ELEMENT]: this.#id });
+      await this.#ask("POST", "/click", {}).catch(unlessItEnded);
+    }
   }
 
   clear() {

@@ -277,8 +277,11 @@ const COMMANDS = {
   async restore() {
     await this.network.restore();
   },
-  async screenshot({ tab, path }) {
-    await this.page(tab).screenshot({ path, fullPage: true });
+  async size({ tab, width, height }) {
+    await this.page(tab).setViewportSize({ width, height });
+  },
+  async screenshot({ tab, path, whole }) {
+    await this.page(tab).screenshot({ path, fullPage: whole ?? true });
   },
   async console() {
     return { messages: this.messages };

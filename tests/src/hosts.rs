@@ -110,6 +110,11 @@ impl Drop for Network {
 }
 
 impl Host {
+    /// What `ip netns exec` calls it, for programs that others start there.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// A program that is to run there. Its files are this machine's.
     pub fn command(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
         let mut command = tokio::process::Command::new("ip");

@@ -102,13 +102,23 @@ impl Health {
     /// What to say where the two clocks are too far apart.
     pub(crate) fn clock_trouble(&self) -> Option<String> {
         let ahead = guard(&self.0).ahead?;
-        let minutes = ahead.unsigned_abs() / 60;
+        let apart = apart(ahead.unsigned_abs());
         let way = if ahead > 0 { "behind" } else { "ahead of" };
         (ahead.unsigned_abs() > CLOCKS).then(|| {
             format!(
-                "This computer's clock is {minutes} minutes {way} the relay's; nothing is destroyed by a wrong clock: \
-                 set the clock right, or tell whoever runs the relay."
+                "This computer's clock is {apart} {way} the relay's. A wrong clock destroys too early or too late: set this \
+                 computer's clock right, or tell whoever runs the relay."
             )
         })
     }
 }
+/// A time in its largest unit, for people: `90 minutes`, `4 hours`, `3 days`.
+fn apart(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+

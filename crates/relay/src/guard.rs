@@ -18,7 +18,7 @@ use std::{
     any::Any,
     net::IpAddr,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 use wire::{BoxId, ProblemCode};
 
@@ -61,6 +61,10 @@ pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Ne
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Desks compare it with their own, so it is what terms go by here (RFC 9110 §6.6.1).
+    if let Some(date) = date(app.clock.now()) {
+        headers.insert(header::DATE, date);
+    }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     if app.config.transport.is_public() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, SECURE);
@@ -77,6 +81,11 @@ pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Ne
     }
     tracing::debug!(method = known(&method), call, status = status.as_u16(), client, "answered");
     response
+}
+
+fn date(now: u64) -> Option<HeaderValue> {
+    let at = UNIX_EPOCH.checked_add(Duration::from_secs(now))?;
+    HeaderValue::from_str(&httpdate::fmt_http_date(at)).ok()
 }
 
 /// A method for the log: those there are, and not what someone made up.

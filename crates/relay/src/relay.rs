@@ -62,6 +62,8 @@ pub enum OpenError {
 /// What every handler sees.
 pub(crate) struct App {
     pub(crate) store: Store,
+    /// What answers say the time is: what ends things here.
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) page: Page,
     pub(crate) metrics: Metrics,
     pub(crate) hosts: Vec<String>,
@@ -101,7 +103,7 @@ impl Relay {
             config.page.as_deref().map_or_else(|| Ok(Page::default()), |folder: &Path| Page::read(folder))?;
         let store = Store::open(
             &config.store,
-            clock,
+            Arc::clone(&clock),
             config.chunk_size,
             config.lifetime_max,
             Quota { boxes: config.desk_boxes, bytes: config.desk_bytes },
@@ -118,6 +120,7 @@ impl Relay {
         Ok(Self {
             app: Arc::new(App {
                 store,
+                clock,
                 page,
                 metrics: Metrics::default(),
                 hosts: config.hosts.clone(),

@@ -17,6 +17,8 @@ test("clocks that agree to the minute agree", () => {
   expect(clockWords(59)).toBe("agrees with this computer’s");
   expect(clockWords(-61)).toBe("1 minute behind this computer’s");
   expect(clockWords(3_600)).toBe("60 minutes ahead of this computer’s");
+  expect(clockWords(-7_200)).toBe("2 hours behind this computer’s");
+  expect(clockWords(3 * 86_400 + 5)).toBe("3 days ahead of this computer’s");
 });
 
 test("what is left is counted", () => {

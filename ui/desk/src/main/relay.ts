@@ -29,13 +29,18 @@ export function newsWords(news: RelayView["news"]): string | null {
   }
 }
 
+const MINUTE = [60, "minute"] as const;
+const HOUR = [3_600, "hour"] as const;
+const DAY = [86_400, "day"] as const;
+
 /** How far its clock is from this computer's; nothing to say of less than a minute. */
 export function clockWords(ahead: number | null): string | null {
   if (ahead === null) return null;
-  const minutes = Math.trunc(Math.abs(ahead) / 60);
-  if (minutes === 0) return "agrees with this computer’s";
-  const unit = minutes === 1 ? "minute" : "minutes";
-  return `${minutes} ${unit} ${ahead > 0 ? "ahead of" : "behind"} this computer’s`;
+  const apart = Math.abs(ahead);
+  if (apart < 60) return "agrees with this computer’s";
+  const [seconds, unit] = apart < 7_200 ? MINUTE : apart < 172_800 ? HOUR : DAY;
+  const count = Math.trunc(apart / seconds);
+  return `${count} ${unit}${count === 1 ? "" : "s"} ${ahead > 0 ? "ahead of" : "behind"} this computer’s`;
 }
 
 /** What is still to be finished there. */
