@@ -50,7 +50,8 @@ mod tests {
             let Some(Begin::Request { ticket, template }) = read.begin else { panic!("no request") };
             assert_eq!((ticket.as_str(), template.as_deref()), ("#4822", Some("id-document")));
         }
-        let read = Arguments::try_parse_from(["cloakroom", "--data-dir", "desk", "cloakroom://request?ticket=1"]);
+        let read =
+            Arguments::try_parse_from(["cloakroom", "--data-dir", "desk", "cloakroom://request?ticket=1"]);
         assert_eq!(read.unwrap().link.as_deref(), Some("cloakroom://request?ticket=1"));
         assert!(Arguments::try_parse_from(["cloakroom", "request"]).is_err());
     }

@@ -55,7 +55,7 @@ async function arrived() {
   const { code } = await elsewhere.tell("code");
   await enrol(app, elsewhere.relay, code);
   await app.reads(/Connected\. New requests are made on/);
-  await addHelpdesk(app, { address: elsewhere.tracker.address }, elsewhere.tracker.token);
+  await addHelpdesk(app, elsewhere.tracker, elsewhere.tracker.token);
   await app.reads(/Front desk\s+Request Tracker/);
   const { ticket } = await elsewhere.tell("ticket", { subject: "A booking that needs an ID" });
   const link = await ask(app, `#${ticket}`);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { openMachine, PASSPHRASE, unlock } from "./app.mjs";
 import { CARD, ID_SLOT, letter, openCustomer } from "./customer.mjs";
 import { ask, done, openTicket, quit, reveal } from "./journey.mjs";
+import { farAway } from "./tour-far.mjs";
 import { appAtAllSizes, pageAtAllSizes, settled } from "./tour-sizes.mjs";
 import { specimen } from "./tour-specimen.mjs";
 
@@ -44,6 +45,7 @@ try {
   await customer.stop();
   await machine.stop();
 }
+await farAway(keep);
 
 async function firstStart() {
   await app.window("start.html");

@@ -121,4 +121,3 @@ fn apart(seconds: u64) -> String {
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
-

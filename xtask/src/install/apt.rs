@@ -18,7 +18,8 @@ pub(crate) const WINDOW: &[&str] = &[
 pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "openbox", "x11-apps", "x11-utils", "dbus"];
 
 /// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
-pub(crate) const JOURNEYS: &[&str] = &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3"];
+pub(crate) const JOURNEYS: &[&str] =
+    &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3", "iproute2", "procps"];
 
 /// A real helpdesk. Each test sets up its own, in a folder.
 pub(crate) const HELPDESK: &[&str] = &["request-tracker5", "rt5-db-sqlite", "rt5-standalone"];
