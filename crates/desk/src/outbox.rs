@@ -2,10 +2,7 @@
 
 use crate::{Desk, DeskError, End, RelayError, lines::Line};
 use std::{collections::HashSet, time::Duration};
-use vault::tables::{
-    outbox::{Message, OutboxRow},
-    share::ShareState,
-};
+use vault::tables::outbox::{Message, OutboxRow};
 use wire::{BoxId, ProblemCode};
 
 const BATCH: u32 = 64;
@@ -60,20 +57,21 @@ impl Desk {
                 if held_up.contains(&id) {
                     continue;
                 }
-                if let Err(error) = self.tell_relay(line, row).await {
+                let erased = match self.tell_relay(line, row).await {
+                    Ok(erased) => erased,
                     // Without a connection nothing else will go through either.
-                    if matches!(error, DeskError::Relay(RelayError::Unreachable(_))) {
-                        return Err(error);
+                    Err(error @ DeskError::Relay(RelayError::Unreachable(_))) => return Err(error),
+                    Err(error) => {
+                        held_up.insert(id);
+                        first_error = first_error.or(Some(error));
+                        continue;
                     }
-                    held_up.insert(id);
-                    first_error = first_error.or(Some(error));
-                    continue;
-                }
+                };
                 vault::fault::point(if share.is_some() { "share.deleted" } else { "outbox.confirmed" });
                 self.vault(move |vault, now| {
                     vault.change(now, |change| {
                         if let Some(class) = share {
-                            change.db().set_share_state(id, class, ShareState::Gone)?;
+                            change.db().end_share(id, class, erased, now)?;
                         }
                         change.db().told(seq)
                     })?;
@@ -88,7 +86,8 @@ impl Desk {
         }
     }
 
-    async fn tell_relay(&self, line: &Line, row: OutboxRow) -> Result<(), DeskError> {
+    /// Whether the relay says that it overwrote a share.
+    async fn tell_relay(&self, line: &Line, row: OutboxRow) -> Result<bool, DeskError> {
         let (relay, id) = (&line.client, row.box_id);
         let (told, final_refusals): (_, &[ProblemCode]) = match row.message {
             // Something else is stored there, or nothing any more: the purge follows in any case.
@@ -101,18 +100,20 @@ impl Desk {
                 &[ProblemCode::Conflict, ProblemCode::TooLarge, ProblemCode::BadRequest],
             ),
             Message::Revoke => {
-                return self.revoked_at_relay(id, relay.end_box(id, End::Revoked).await).await;
+                self.revoked_at_relay(id, relay.end_box(id, End::Revoked).await).await?;
+                return Ok(false);
             }
-            // Nor is this: the promise is that it is gone.
-            Message::ShareGone { class } => (relay.end_share(id, class).await, &[]),
+            // Not given up on: the promise is that it is gone.
+            Message::ShareGone { class } => return Ok(relay.end_share(id, class).await?),
             // What it may still hold is not given up on.
             Message::Purged { .. } => (relay.end_box(id, End::Purged).await, &[]),
         };
         match told {
             // It dropped the box: there is nobody left to tell, and nothing it could still hold.
-            Ok(()) | Err(RelayError::NotHere) => Ok(()),
+            Ok(()) | Err(RelayError::NotHere) => Ok(false),
             Err(RelayError::Refused(code)) if final_refusals.contains(&code) => {
-                self.alarm(id, "relay-refused").await
+                self.alarm(id, "relay-refused").await?;
+                Ok(false)
             }
             Err(error) => Err(error.into()),
         }

@@ -13,7 +13,7 @@ use wire::{
     BoxId, DataClass, DeskToken, HookId, PartId, Problem, ProblemCode, RelayShare,
     api::{
         BoxOpened, Collected, DeliveriesView, DeskBoxView, DeskView, Enrol, Event, EventsView, OpenBox,
-        RecordHash, ShareTerm, ShareView,
+        RecordHash, ShareErased, ShareTerm, ShareView,
     },
 };
 
@@ -157,12 +157,15 @@ impl RelayClient {
         self.send(Method::PUT, &share_path(id, class), body).await.map(drop)
     }
 
-    /// Has a share deleted. One that the relay does not have is deleted.
-    pub async fn end_share(&self, id: BoxId, class: DataClass) -> Result<(), RelayError> {
-        match self.send(Method::DELETE, &share_path(id, class), Says::Nothing).await {
-            Ok(_) | Err(RelayError::NotHere | RelayError::Refused(ProblemCode::Ended)) => Ok(()),
-            Err(error) => Err(error),
-        }
+    /// Has a share deleted; whether the relay says that it overwrote it. One that does not know it has none, and one of
+    /// an earlier version does not say.
+    pub async fn end_share(&self, id: BoxId, class: DataClass) -> Result<bool, RelayError> {
+        let answer = match self.send(Method::DELETE, &share_path(id, class), Says::Nothing).await {
+            Err(RelayError::NotHere | RelayError::Refused(ProblemCode::Ended)) => return Ok(false),
+            answer => answer?,
+        };
+        let said = read(answer, VIEW_MAX).await?;
+        Ok(serde_json::from_slice::<ShareErased>(&said).is_ok_and(|share| share.erased))
     }
 
     /// What the relay holds of a box.

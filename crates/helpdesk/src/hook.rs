@@ -31,7 +31,7 @@ use crate::Proof;
 use crate::TicketNews;
 
 pub use generic::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
-pub use secret::SECRET_HEADER;
+pub use secret::{SECRET_HASH_HEADER, SECRET_HEADER};
 
 /// The longest body that is looked at, bytes.
 pub const BODY_MAX: usize = 256 * 1024;

@@ -58,6 +58,19 @@ impl Pieces {
         (self.since, self.came) = (Instant::now(), 0);
     }
 
+    /// All of it is to be here within half the time one piece may take: for servers, which are not telephones.
+    pub(crate) fn promptly(mut self) -> Self {
+        self.begin();
+        self.until = self.since + self.patience / 2;
+        self
+    }
+
+    /// For so long it was the relay again that made the sender wait.
+    pub(crate) fn excuse(&mut self, waited: Duration) {
+        self.until += waited;
+        self.since += waited;
+    }
+
     /// Bounds what may still come, in bytes.
     pub(crate) fn limit(&mut self, most: u32) {
         self.left = most as usize;
@@ -81,12 +94,22 @@ impl Pieces {
     }
 
     /// Everything, for bodies of at most a few dozen KiB.
-    pub(crate) async fn all(mut self) -> Result<Vec<u8>, Refused> {
+    pub(crate) async fn all(self) -> Result<Vec<u8>, Refused> {
         let mut bytes = Vec::new();
+        self.each(|piece| bytes.extend_from_slice(piece)).await?;
+        Ok(bytes)
+    }
+
+    /// Everything, and none of it is kept: what is not wanted takes as long as what is.
+    pub(crate) async fn unheard(self) -> Result<(), Refused> {
+        self.each(|_| {}).await
+    }
+
+    async fn each(mut self, mut hear: impl FnMut(&[u8])) -> Result<(), Refused> {
         loop {
             match self.next().await {
-                Ok(Some(piece)) => bytes.extend_from_slice(&piece),
-                Ok(None) => return Ok(bytes),
+                Ok(Some(piece)) => hear(&piece),
+                Ok(None) => return Ok(()),
                 Err(refused) => {
                     self.drain().await;
                     return Err(refused);

@@ -23,7 +23,7 @@ pub struct Config {
     pub public_contact: Option<String>,
     /// Boxes one desk may have open at the same time: collected and ended ones do not count.
     pub desk_boxes: u64,
-    /// Bytes of ciphertext and webhooks that may wait for one desk.
+    /// Bytes of ciphertext and webhooks that may wait for one desk, and of what stays of its boxes.
     pub desk_bytes: u64,
     /// Whether `cloakroom-relay desk` may reach this relay while it serves, through a socket in its folder (Unix).
     pub control: bool,

@@ -25,6 +25,17 @@ pub(crate) fn point(name: &str) {
 #[inline(always)]
 pub(crate) fn point(_name: &str) {}
 
+/// Whether the commit with a job of this name is to fail: CLOAKROOM_FAIL_COMMIT names it.
+#[cfg(feature = "faults")]
+pub(crate) fn fails(name: &str) -> bool {
+    std::env::var_os("CLOAKROOM_FAIL_COMMIT").is_some_and(|wanted| wanted == name)
+}
+
+#[cfg(not(feature = "faults"))]
+pub(crate) const fn fails(_name: &str) -> bool {
+    false
+}
+
 /// Whether shares are left where they stand instead of being overwritten: the mode in which a scan must find them.
 #[cfg(feature = "faults")]
 pub(crate) fn skips_scrub() -> bool {

@@ -54,6 +54,7 @@ const SECURE: HeaderValue = HeaderValue::from_static("max-age=31536000");
 pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let (version, client) = (request.version(), caller(&app, &request).and_then(|caller| app.named(caller)));
+    let visit = request.extensions().get::<Arc<Visit>>().cloned();
     let mut response = next.run(request).await;
     let policy = if response.extensions().get::<PageAnswer>().is_some() { PAGE_POLICY } else { API_POLICY };
     let (status, unclear) = (response.status(), response.extensions().get::<Over>().is_some());
@@ -73,6 +74,9 @@ pub(crate) async fn answer(State(app): State<Shared>, request: Request, next: Ne
     let over = status == StatusCode::REQUEST_TIMEOUT || unclear;
     if over && version < Version::HTTP_2 {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if unclear && let Some(visit) = visit.filter(|_| version == Version::HTTP_2) {
+        visit.over.notify_one();
     }
     app.metrics.answered(response.status(), response.extensions().get::<ProblemCode>().copied());
     let call = response.extensions().get::<Call>().map_or("-", |call| call.0.as_str());
@@ -144,15 +148,16 @@ fn unreadable(app: &App, request: &Request) -> Result<(), Refused> {
 
 /// Refuses requests that are not plainly for this relay, and those that come too often.
 pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    // Counted first: what is refused costs its caller as much as what is not.
+    if let Err(wait) = count(&app, &request) {
+        return too_often(&app, wait);
+    }
     if let Err(refused) = unreadable(&app, &request).and_then(|()| check(&app.hosts, &request)) {
         let mut answer = refused.into_response();
         answer.extensions_mut().insert(Over);
         return answer;
     }
-    match count(&app, &request) {
-        Ok(()) => next.run(request).await,
-        Err(wait) => too_often(&app, wait),
-    }
+    next.run(request).await
 }
 
 /// Counts a request for its caller, and for the box it is about.

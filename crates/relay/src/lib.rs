@@ -30,6 +30,7 @@ mod relay;
 mod routes;
 mod server;
 mod store;
+mod time;
 #[cfg(feature = "internet")]
 mod tls;
 mod transport;

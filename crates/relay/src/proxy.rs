@@ -102,6 +102,11 @@ pub(crate) fn plain(address: IpAddr) -> IpAddr {
 }
 
 impl Network {
+    /// Whether every address is in it.
+    pub fn is_everyone(&self) -> bool {
+        self.bits == 0
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         let (ours, theirs, width) = match (self.address, plain(address)) {
             (IpAddr::V4(ours), IpAddr::V4(theirs)) => {

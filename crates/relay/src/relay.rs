@@ -30,6 +30,9 @@ use wire::{TokenHash, limits};
 /// The longest public contact, characters.
 const CONTACT_MAX: usize = 500;
 
+/// Webhooks taken at the same time, half of them through one hook at most; more wait. Bounds memory to 8 MiB.
+const WEBHOOKS_AT_ONCE: usize = 32;
+
 /// A relay: its store, and what it needs to serve it. Clones share one.
 #[derive(Clone)]
 pub struct Relay {
@@ -68,6 +71,7 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) hosts: Vec<String>,
     pub(crate) uploads: Turns,
+    pub(crate) webhooks: Turns,
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
     /// Says that certificates are to be read again.
@@ -125,6 +129,7 @@ impl Relay {
                 metrics: Metrics::default(),
                 hosts: config.hosts.clone(),
                 uploads: Turns::new(config.uploads_at_once),
+                webhooks: Turns::new(WEBHOOKS_AT_ONCE),
                 stopping: CancellationToken::new(),
                 reload: Notify::new(),
                 writable: Writable::default(),

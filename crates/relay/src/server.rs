@@ -34,6 +34,11 @@ pub enum ServeError {
          certificate (tls.cert and tls.key, or acme.domains), or name the proxy that does TLS for it (proxy.trusted)"
     )]
     NotLoopback(SocketAddr),
+    /// A write failed, and nobody can know what of it stands until the store is opened again.
+    #[error(
+        "a write to the store failed, so the relay stopped; look at the disk and its file system, then start it again"
+    )]
+    Store,
     /// The listener failed.
     #[error("the relay's port cannot be used ({0}); start again, or choose another port")]
     Listener(#[from] std::io::Error),
@@ -56,8 +61,12 @@ pub(crate) async fn serve(
     #[cfg(feature = "internet")]
     let entrance = entrance.with_tls(Tls::start(&app)?);
     let stopping = app.stopping.clone();
+    let broken = app.store.broken().clone();
     tokio::spawn(async move {
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            () = broken.cancelled() => {}
+        }
         stopping.cancel();
     });
     let sweeping = tokio::spawn(sweep(Arc::clone(&app)));
@@ -71,7 +80,7 @@ pub(crate) async fn serve(
     // Nothing holds the store when this returns.
     connections.shutdown().await;
     let _ = sweeping.await;
-    Ok(())
+    if app.store.broken().is_cancelled() { Err(ServeError::Store) } else { Ok(()) }
 }
 
 pub(crate) async fn serve_operator(app: Shared, listener: TcpListener) {

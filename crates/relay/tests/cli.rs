@@ -49,6 +49,61 @@ async fn stops_when_told() {
     assert_eq!(answer.bytes().await.unwrap(), part.bytes);
 }
 
+/// A commit that failed may or may not stand: the relay does not go on half dead, it ends, and says so.
+#[tokio::test]
+async fn a_failed_commit_ends_it() {
+    let store = Store::new();
+    let program = store.start_with(Some(("CLOAKROOM_FAIL_COMMIT", "note"))).await;
+    let customer = open(&program.target).await;
+    let note = program.target.desk(Method::PUT, &customer.desk_path("/notes/0")).body("note");
+    // The answer, if the relay still gives it, is not that it was kept.
+    assert!(!note.send().await.is_ok_and(|answer| answer.status().is_success()));
+    program.died().await;
+    assert!(store.log().contains("look at the disk"), "{}", store.log());
+    let program = store.start(None).await;
+    assert_eq!(customer.at(&program.target).state().await, "waiting");
+}
+
+/// Whoever knows no hook, or only one, fills no memory with bodies that never end; another hook's webhooks come through.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn webhooks_under_way_take_bounded_memory() {
+    let store = Store::new();
+    let program = store.start(None).await;
+    let (known, other) = (hooks::make(&program.target).await, hooks::make(&program.target).await);
+    let address = program.target.base.strip_prefix("http://").unwrap().to_owned();
+    let before = program.resident();
+    let mut under_way = tokio::task::JoinSet::new();
+    let (sent, mut hanging) = tokio::sync::mpsc::channel(200);
+    for n in 0..200 {
+        // Half of them through a hook that there is, as many as may come at once.
+        let hook = if n % 2 == 0 { known.to_string() } else { format!("{n:032x}") };
+        let (address, sent) = (address.clone(), sent.clone());
+        under_way.spawn(async move {
+            let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+            let head =
+                format!("POST /hooks/{hook} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 262144\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let _ = stream.write_all(&vec![b'x'; 262_143]).await;
+            let _ = sent.send(n).await;
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer).await;
+        });
+    }
+    // All that no desk waits for is taken off the wire.
+    for _ in 0..100 {
+        while hanging.recv().await.unwrap() % 2 == 0 {}
+    }
+    for _ in 0..20 {
+        let answer = hooks::post(&program.target, &other.to_string()).body("{}").send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+    }
+    let grown = program.resident() - before;
+    // Kept, all of them would take fifty or more; connections alone take some.
+    assert!(grown < 40 * 1024 * 1024, "grew by {grown}");
+    program.kill().await;
+}
+
 #[test]
 fn says_what_is_wrong_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,6 +166,12 @@ fn settings_are_checked_without_serving() {
         (&["--page", "/nowhere"], "has no index.html"),
         (&["--listen", "0.0.0.0:80"], "plain HTTP"),
         (&["--proxy-trusted", "10.0.0.1"], "hosts is not set"),
+        (&["--proxy-trusted", "0.0.0.0/0", "--host", "a.example"], "not everyone's"),
+        (&["--proxy-trusted", "::/0", "--host", "a.example"], "not everyone's"),
+        (
+            &["--proxy-trusted", "10.0.0.1", "--host", "a.example", "--desk-token-file", "/nowhere/token"],
+            "desk_token_file is for a desk on this machine",
+        ),
     ] {
         let (fine, said) = check(&sound, more, None);
         assert!(!fine && said.contains(expected), "{said}");

@@ -8,7 +8,7 @@ mod program;
 use conformance::{
     calls::{CHUNK, Customer, Part, open, random},
     enrolment, hooks,
-    shares::{ask, deposit, open_with},
+    shares::{ask, deposit, erased, open_with},
 };
 use program::{Program, Store};
 use reqwest::{Method, Response, StatusCode};
@@ -34,7 +34,7 @@ async fn ready(program: &Program) -> (Customer, [Part; 2], Vec<u8>) {
 
 /// The same customer, at the program started again.
 fn at(customer: &Customer, program: &Program) -> Customer {
-    Customer { target: program.target.clone(), http: reqwest::Client::new(), ..customer.clone() }
+    customer.at(&program.target)
 }
 
 #[tokio::test]
@@ -241,11 +241,38 @@ async fn dies_while_a_share_goes_or_moves() {
                 assert_eq!(kept["term"], later, "{point}: it was durable before the commit");
             }
             _ => {
-                assert_eq!(ask(&customer, Method::DELETE, "identity").await.status(), StatusCode::OK);
+                // The answer that was lost is given again.
+                assert!(erased(&customer, "identity").await, "{point}");
                 assert!(!store.holds(&shares[0]), "{point}");
             }
         }
         // The other class is none the worse.
+        let kept = ask(&customer, Method::GET, "payment").await;
+        assert_eq!(kept.json::<serde_json::Value>().await.unwrap()["share"], shares[1]["share"], "{point}");
+    }
+}
+
+/// A share whose term passes while the relay dies is overwritten by then or at the next start, and known to be.
+#[tokio::test]
+async fn dies_while_a_term_ends() {
+    for point in ["shares.written:2", "shares.synced:2"] {
+        let store = Store::new();
+        let clock = store.data_dir().with_file_name("clock");
+        let clock = ("CLOAKROOM_CLOCK", clock.to_str().unwrap());
+        let program = store.run([clock, ("CLOAKROOM_CRASH_AT", point)]).await;
+        let mut shares = ["identity", "payment"].map(|class| deposit(&program.target, class));
+        shares[1]["term"] = shares[1]["term_max"].clone();
+        let customer = open_with(&program.target, &shares).await;
+        let body = customer.hand_in(&[Part::make(100)]).await;
+        assert_eq!(customer.collected(&body).await.status(), StatusCode::OK);
+        std::fs::write(clock.1, (11 * 86_400).to_string()).unwrap();
+        program.died().await;
+
+        let program = store.run([clock]).await;
+        let customer = at(&customer, &program);
+        assert_eq!(ask(&customer, Method::GET, "identity").await.status(), StatusCode::GONE, "{point}");
+        assert!(erased(&customer, "identity").await, "{point}");
+        assert!(!store.holds(&shares[0]), "{point}");
         let kept = ask(&customer, Method::GET, "payment").await;
         assert_eq!(kept.json::<serde_json::Value>().await.unwrap()["share"], shares[1]["share"], "{point}");
     }

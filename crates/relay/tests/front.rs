@@ -6,7 +6,7 @@ mod running;
 
 use conformance::{
     Target,
-    calls::{Part, is_problem, open},
+    calls::{Customer, Part, is_problem, open},
 };
 use relay::{Config, Forwarded, Proxy, Rate, Transport, bind_loopback};
 use reqwest::{Client, Method, StatusCode};
@@ -119,17 +119,16 @@ async fn eight_hundred_slow_ones_stand_in_nobodys_way() {
         config.patience = Duration::from_secs(4);
     })
     .await;
-    let customer = open(&target).await;
+    let mut bodies = Vec::new();
+    for _ in 0..267 {
+        bodies.push(begun(&open(&target).await));
+    }
     let mut slow = JoinSet::new();
     for n in 0..800 {
-        let body = format!(
-            "PUT {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 60000\r\n\r\nx",
-            customer.path(&format!("/parts/{}/0", Part::make(1).id)),
-            customer.token
-        );
         let sent = match n % 3 {
             0 => "GET /healthz HTTP/1.1\r\nHost:".to_owned(),
-            1 => body,
+            // Each with a link of its own.
+            1 => bodies.pop().unwrap(),
             _ => String::new(),
         };
         let mut stream = TcpStream::connect(address(&target)).await.unwrap();
@@ -149,6 +148,57 @@ async fn eight_hundred_slow_ones_stand_in_nobodys_way() {
     assert_eq!(other.collected(&body).await.status(), StatusCode::OK);
     let cut = tokio::time::timeout(Duration::from_secs(60), slow.join_all()).await.expect("all are cut");
     assert_eq!(cut.len(), 800);
+}
+
+/// An upload of which one byte came.
+fn begun(customer: &Customer) -> String {
+    format!(
+        "PUT {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 60000\r\n\r\nx",
+        customer.path(&format!("/parts/{}/0", Part::make(1).id)),
+        customer.token
+    )
+}
+
+/// More links than there are turns, silent or a byte at a time for longer than anyone would wait: another customer's
+/// uploads go through, and what was begun slowly is stored whole once it comes.
+#[tokio::test]
+async fn slow_links_do_not_hold_every_turn() {
+    let (target, _running) = start(|config| {
+        config.uploads_at_once = 2;
+        config.patience = Duration::from_secs(300);
+    })
+    .await;
+    let mut dripping = JoinSet::new();
+    let mut slow = Vec::new();
+    let (hurry, _) = tokio::sync::watch::channel(false);
+    for n in 0..6 {
+        let mut stream = TcpStream::connect(address(&target)).await.unwrap();
+        stream.write_all(begun(&open(&target).await).as_bytes()).await.unwrap();
+        let (reading, mut writing) = stream.into_split();
+        let mut told = hurry.subscribe();
+        dripping.spawn(async move {
+            let mut left = 59_999;
+            while n % 2 == 0 && !*told.borrow() {
+                writing.write_all(b"x").await.unwrap();
+                left -= 1;
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            told.wait_for(|hurry| *hurry).await.unwrap();
+            writing.write_all(&vec![b'x'; left]).await.unwrap();
+            writing
+        });
+        slow.push(reading);
+    }
+    let (other, part) = (open(&target).await, Part::make(100_000));
+    let sent = tokio::time::timeout(Duration::from_secs(60), other.send(&part)).await;
+    assert_eq!(sent.expect("the other customer is served"), [StatusCode::CREATED; 2]);
+    hurry.send_replace(true);
+    for mut reading in slow {
+        let mut first = [0; 12];
+        reading.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 201");
+    }
+    dripping.join_all().await;
 }
 
 #[tokio::test]

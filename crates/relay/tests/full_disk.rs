@@ -5,7 +5,10 @@
 mod conformance;
 mod program;
 
-use conformance::calls::{CHUNK, Part, is_problem, open};
+use conformance::{
+    calls::{CHUNK, Part, is_problem, open},
+    shares::{ask, deposit, open_with},
+};
 use program::Store;
 use reqwest::{Method, StatusCode};
 use std::{
@@ -42,6 +45,42 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.0).status();
     }
+}
+
+/// A share past its term goes although the database has no room for anything.
+#[tokio::test]
+async fn a_term_ends_on_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount("a_term_ends_on_a_full_disk", folder.path(), "4m") else { return };
+    let clock = tempfile::NamedTempFile::new().unwrap();
+    let store = Store::within(&disk.0);
+    let program = store.run([("CLOAKROOM_CLOCK", clock.path().to_str().unwrap())]).await;
+    let share = deposit(&program.target, "identity");
+    let customer = open_with(&program.target, std::slice::from_ref(&share)).await;
+    let body = customer.hand_in(&[Part::make(100)]).await;
+    assert_eq!(customer.collected(&body).await.status(), StatusCode::OK);
+    let mut file = std::fs::File::create(disk.0.join("ballast")).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let mut notes = 0;
+    loop {
+        let path = customer.desk_path(&format!("/notes/{notes}"));
+        let answer = program.target.desk(Method::PUT, &path).body(vec![7; 4096]).send().await.unwrap();
+        if answer.status() != StatusCode::CREATED {
+            break;
+        }
+        notes += 1;
+        assert!(notes < 1000, "the database never fills");
+    }
+    assert!(store.holds(&share));
+    std::fs::write(clock.path(), (11 * 86_400).to_string()).unwrap();
+    let gone = async {
+        while store.holds(&share) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), gone).await.expect("it goes at its term");
+    assert_eq!(ask(&customer, Method::GET, "identity").await.status(), StatusCode::GONE);
+    program.kill().await;
 }
 
 /// What does not fit is refused whole and said; what was there stays; once there is room it goes on.

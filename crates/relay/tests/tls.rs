@@ -76,7 +76,6 @@ async fn speaks_http_2_for_whoever_asks() {
 #[tokio::test]
 async fn authority_and_host_agree() {
     let (_target, (_running, relay)) = start().await;
-    let mut client = http_2(&relay).await;
     for (uri, host, expected) in [
         ("https://localhost/healthz", None, 200),
         ("https://localhost:443/healthz", None, 200),
@@ -86,6 +85,8 @@ async fn authority_and_host_agree() {
         ("https://evil.example/healthz", None, 421),
         ("https://evil.example/healthz", Some("localhost"), 400),
     ] {
+        // Whoever is refused so is not listened to again.
+        let mut client = http_2(&relay).await;
         let mut request = get(uri);
         if let Some(host) = host {
             request.headers_mut().insert("host", host.parse().unwrap());
@@ -180,6 +181,29 @@ async fn headers_without_an_end_end_the_connection() {
         flood.extend(frame(9, 0, 1, &field));
     }
     assert!(frames(&relay, &flood).await.contains(&GOAWAY));
+}
+
+/// Nor does a block of headers whose last frame never comes keep its connection.
+#[tokio::test]
+async fn a_block_of_headers_has_an_end_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path().join("store"));
+    config.header_patience = Duration::from_secs(1);
+    let (target, (_running, relay)) = start_as(config, folder).await;
+    let whole = frame(1, 5, 1, &head());
+    frames(&relay, &[&whole[..], &frame(1, 1, 3, &head())].concat()).await;
+    assert_eq!(metric(&target, "too_slow_total").await, 1);
+}
+
+/// Whoever calls this relay by another's name is answered, and the connection ends.
+#[tokio::test]
+async fn a_wrong_name_ends_the_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path().join("store"));
+    config.idle = Duration::from_secs(600);
+    let (_target, (_running, relay)) = start_as(config, folder).await;
+    let wrong = [&[0x82, 0x87, 0x84, 0x01, 12][..], b"evil.example"].concat();
+    assert!(frames(&relay, &frame(1, 5, 1, &wrong)).await.contains(&GOAWAY));
 }
 
 /// More than the list of headers may be long is answered as such, by the relay or by the protocol.

@@ -68,6 +68,15 @@ pub struct ShareTerm {
     pub term: u64,
 }
 
+/// The answer to `DELETE /v1/desk/boxes/{id}/shares/{class}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShareErased {
+    /// Whether this relay overwrote the share: now, at an earlier call, or at its term. A relay that does not know it,
+    /// because another store had it, cannot say so.
+    pub erased: bool,
+}
+
 /// `POST /v1/desk/enrol`: no token yet, a one-time code instead.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -112,7 +121,7 @@ pub struct Contact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeliveriesView {
-    /// At most as many as fit into 1 MiB of bodies, one at least.
+    /// At most as many as fit into 1 MiB of bodies and headers, one at least.
     pub deliveries: Vec<Delivery>,
     /// Deliveries not kept since the last look, because too many waited or nobody fetched them for a week: whoever
     /// sent them may have lost them. Looking starts the count anew.
@@ -129,14 +138,14 @@ pub struct Delivery {
     pub hook: HookId,
     /// When it came, UTC seconds by the relay's clock.
     pub at: u64,
-    /// The signing headers it carried, names in lower case, in their order.
+    /// The signing headers it carried, each once, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Its body, untouched.
     pub body: Base64,
 }
 
-/// The headers of a webhook that are kept: those that sign or date it. Lower case.
-pub const SIGNING_HEADERS: [&str; 12] = [
+/// The headers of a webhook that are kept as they came: those that sign or date it. Lower case.
+pub const SIGNING_HEADERS: [&str; 11] = [
     "x-zendesk-webhook-signature",
     "x-zendesk-webhook-signature-timestamp",
     "x-hub-signature",
@@ -148,8 +157,14 @@ pub const SIGNING_HEADERS: [&str; 12] = [
     "x-front-request-timestamp",
     "x-cloakroom-signature",
     "x-cloakroom-timestamp",
-    "x-cloakroom-secret",
 ];
+
+/// Shows a hook's secret, where a helpdesk cannot sign. It is not kept.
+pub const SECRET_HEADER: &str = "x-cloakroom-secret";
+
+/// What is kept of [`SECRET_HEADER`]: its SHA-256, 64 hexadecimal digits. Only a relay says this: what came under this
+/// name is not kept.
+pub const SECRET_HASH_HEADER: &str = "x-cloakroom-secret-sha256";
 
 /// How much a box takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -70,6 +70,13 @@ impl Elsewhere {
         running.as_ref().unwrap().relay.sweep().await.unwrap();
     }
 
+    /// Its store is as a backup would bring it back: everything but the shares.
+    pub async fn lose_shares(&self) {
+        self.switch_off().await;
+        std::fs::remove_file(self.store.path().join("shares")).unwrap();
+        self.switch_on().await;
+    }
+
     /// The code its operator gets for a desk: a new one, or one that is known.
     pub async fn code(&self, name: &str, is_new: bool) -> String {
         let name = name.to_owned();

@@ -169,6 +169,45 @@ async fn an_enrolment_whose_answer_was_lost_comes_to_the_same_end() {
     let (_, _) = bed.collected("#1", Template::IdDocument).await;
 }
 
+const CHILD: &str = "CLOAKROOM_TEST_ENROLLING_CHILD";
+
+/// The work of the process that is killed: takes up a relay.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_child_that_enrols() {
+    let Some(given) = std::env::var_os(CHILD) else { return };
+    let given: serde_json::Value = serde_json::from_str(&given.into_string().unwrap()).unwrap();
+    let config = config(given["folder"].as_str().unwrap().as_ref(), &Arc::new(Hands::new()));
+    let (desk, person, _) =
+        Desk::found(config, "Mira", passphrase(PASSPHRASE), &desk::Company::default()).await.unwrap();
+    desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
+    desk.enrol(given["origin"].as_str().unwrap(), given["code"].as_str().unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_it_enrols_a_desk_comes_to_the_same_end_with_the_same_code() {
+    for point in ["relay.token-durable", "relay.enrolled"] {
+        let elsewhere = Elsewhere::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let code = elsewhere.code("Front desk", true).await;
+        let given = serde_json::json!({
+            "folder": folder.path().to_str().unwrap(), "origin": elsewhere.origin(), "code": code,
+        });
+        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "relays::the_child_that_enrols"]).env(CHILD, given.to_string());
+        child.env("CLOAKROOM_CRASH_AT", format!("{point}:1"));
+        child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        assert!(!child.status().await.unwrap().success(), "{point} is passed");
+        let hands = Arc::new(Hands::new());
+        let desk = Desk::open(config(folder.path(), &hands)).await.unwrap();
+        let person = desk.people().await.unwrap()[0];
+        desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
+        assert!(desk.relays().await.unwrap()[0].inside, "{point}: nothing is believed that was not heard");
+        desk.enrol(&elsewhere.origin(), &code).await.unwrap();
+        assert_eq!(desk.origin(), elsewhere.origin(), "{point}");
+        desk.close().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_relay_says_of_anothers_box_is_nothing_to_go_by() {
     let lying = crate::liar::Lying::new().await;

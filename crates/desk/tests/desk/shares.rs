@@ -135,6 +135,26 @@ async fn a_part_that_the_relay_lost_is_said_and_the_end_is_as_good() {
     assert!(bed.desk.purge(erased).await.unwrap().row.method.unwrap().contains('R'));
 }
 
+/// Whoever keeps the store that was lost may have the part still: no certificate says that it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_was_lost_with_a_store_is_not_certified_as_gone_before_its_term() {
+    let (elsewhere, bed) = bed().await;
+    let (link, _) = bed.collected("#1", Template::IdDocument).await;
+    let (other, _) = bed.collected("#2", Template::IdDocument).await;
+    elsewhere.lose_shares().await;
+    let erased = bed.desk.erase_now(link.request).await.unwrap()[0];
+    bed.desk.wait_certified(erased).await.unwrap();
+    let method = bed.desk.purge(erased).await.unwrap().row.method.unwrap();
+    assert!(!method.contains('R'), "{method}");
+    // Its term over, no relay has it any more.
+    elsewhere.hands.pass(40 * DAY);
+    bed.hands.pass(40 * DAY);
+    bed.until_state(other.request, RoundState::Purged).await;
+    let purge = bed.desk.history_of("#2").await.unwrap()[0].id;
+    bed.desk.wait_certified(purge).await.unwrap();
+    assert!(bed.desk.purge(purge).await.unwrap().row.method.unwrap().contains('R'));
+}
+
 fn elsewhere_now(elsewhere: &Elsewhere) -> u64 {
     desk::Clock::wall(&*elsewhere.hands)
 }

@@ -25,7 +25,11 @@ fn tag(algorithm: hmac::Algorithm, message: &[u8]) -> Vec<u8> {
     hmac::sign(&secret().key(algorithm), message).as_ref().to_vec()
 }
 
-/// A delivery as a helpdesk signs it, at a time.
+fn hash_of(text: &str) -> String {
+    HEXLOWER.encode(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+}
+
+/// A delivery as a helpdesk signs it, at a time, and a relay passes it on.
 fn signed(kind: HookKind, body: &Value, at: u64) -> (Vec<(String, String)>, Vec<u8>) {
     let body = body.to_string().into_bytes();
     let headers = match kind {
@@ -48,7 +52,7 @@ fn signed(kind: HookKind, body: &Value, at: u64) -> (Vec<(String, String)>, Vec<
         HookKind::Generic => {
             vec![pair(SIGNATURE_HEADER, sign(&secret(), at, &body)), pair(TIMESTAMP_HEADER, at.to_string())]
         }
-        HookKind::SecretHeader => vec![pair(SECRET_HEADER, secret().expose())],
+        HookKind::SecretHeader => vec![pair(SECRET_HASH_HEADER, hash_of(secret().expose()))],
     };
     (headers, body)
 }
@@ -303,6 +307,25 @@ fn the_generic_hook_merges_and_says_what_it_does_not_know() {
     ] {
         assert_eq!(judged(HookKind::Generic, &body, NOW, NOW), Err(Refused::Malformed), "{body}");
     }
+}
+
+#[test]
+fn a_secret_header_is_known_by_its_hash_or_from_an_earlier_relay_by_itself() {
+    let body = close(HookKind::SecretHeader, NOW).to_string().into_bytes();
+    let judged = |headers: &[(String, String)]| {
+        judge(HookKind::SecretHeader, &secret(), &Delivery { headers, body: &body, arrived: NOW }, NOW)
+            .map(|_| ())
+    };
+    assert_eq!(judged(&[pair(SECRET_HASH_HEADER, hash_of(secret().expose()))]), Ok(()));
+    assert_eq!(judged(&[pair(SECRET_HEADER, secret().expose())]), Ok(()));
+    for wrong in [
+        pair(SECRET_HASH_HEADER, hash_of("another secret, long enough")),
+        pair(SECRET_HASH_HEADER, secret().expose()),
+        pair(SECRET_HEADER, hash_of(secret().expose())),
+    ] {
+        assert_eq!(judged(&[wrong]), Err(Refused::Forged));
+    }
+    assert_eq!(judged(&[]), Err(Refused::Unsigned));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One connection, served.
 
+#[cfg(feature = "internet")]
+use super::blocks::Blocks;
 use super::{
     crowd::{Crowd, Place},
     paced::Paced,
@@ -130,6 +132,7 @@ where
     use hyper_util::rt::{TokioExecutor, TokioTimer};
     use std::time::Duration;
 
+    let stream = Blocks::new(stream, Shared::clone(&entrance.app));
     let visit = Visit::new(Shared::clone(&entrance.app), plain(peer), Verdict::default());
     let attendant = Attendant::new(entrance, &visit);
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
@@ -184,6 +187,10 @@ async fn keep(connection: impl Ends, app: &Shared, visit: &Visit) {
             // A connection that breaks is the other side's business.
             _ = connection.as_mut() => return,
             () = app.stopping.cancelled(), if !ending => {
+                ending = true;
+                connection.as_mut().end();
+            }
+            () = visit.over.notified(), if !ending => {
                 ending = true;
                 connection.as_mut().end();
             }

@@ -15,7 +15,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 /// One connection.
 pub(crate) struct Visit {
@@ -23,6 +23,8 @@ pub(crate) struct Visit {
     /// Where it comes from.
     pub(crate) peer: IpAddr,
     pub(crate) verdict: Verdict,
+    /// Says that the connection is to end after what is under way.
+    pub(crate) over: Notify,
     doing: Mutex<Doing>,
 }
 
@@ -52,7 +54,7 @@ pub(crate) enum Judgement {
 impl Visit {
     pub(crate) fn new(app: Shared, peer: IpAddr, verdict: Verdict) -> Arc<Self> {
         let doing = Doing { requests: 0, any: false, quiet: Instant::now(), owed: Vec::new(), next: 0 };
-        Arc::new(Self { app, peer, verdict, doing: Mutex::new(doing) })
+        Arc::new(Self { app, peer, verdict, over: Notify::new(), doing: Mutex::new(doing) })
     }
 
     pub(crate) fn begin(self: &Arc<Self>) -> Turn {

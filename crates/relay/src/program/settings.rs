@@ -131,6 +131,12 @@ impl Settings {
         if public && self.hosts.is_empty() && self.acme_domains.is_empty() {
             say("hosts is not set; name the host that customers' links lead to");
         }
+        if public && self.desk_token_file.is_some() {
+            say(
+                "desk_token_file is for a desk on this machine: it holds a token in clear; take it out, and let desks \
+                 enrol with: cloakroom-relay desk add",
+            );
+        }
         if !wrong.is_empty() {
             return Err(wrong);
         }

@@ -118,6 +118,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, from| {
             let networks: Result<Vec<Network>, _> = from.iter().map(|text| Network::from_str(text)).collect();
             to.proxy_trusted = networks.map_err(|_| "must be an address, or a network such as 10.0.0.0/8")?;
+            // Anyone at all could then say whose call it is, and speak plain HTTP.
+            if to.proxy_trusted.iter().any(Network::is_everyone) {
+                return Err("must be the proxy's own address or network, not everyone's");
+            }
             Ok(())
         },
     ),

@@ -15,12 +15,17 @@ use axum::{
 };
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
-use std::sync::atomic::Ordering::Relaxed;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use tokio::time::{Instant, timeout_at};
 use wire::{BoxId, Problem, ProblemCode, api::PartsView, limits};
 
 /// Bytes gathered before they are written: few enough that many uploads fit in memory, many enough that handing
 /// them to another thread costs nothing.
 const GATHER: usize = 256 * 1024;
+
+/// How long the network may keep a turn from others, all in all, before the turn is given up: whoever delivers slowly,
+/// or a byte at a time, waits without one.
+const HURRY: Duration = Duration::from_millis(200);
 
 /// Which chunks have arrived.
 #[utoipa::path(
@@ -98,20 +103,29 @@ async fn store(
     id: BoxId,
     place: ChunkPlace,
 ) -> Result<Stored, Refused> {
-    let _turn = app.uploads.take(id).await.ok_or(ProblemCode::Unavailable)?;
+    let mut turn = app.uploads.take(id.as_bytes()).await.ok_or(ProblemCode::Unavailable)?;
     pieces.begin();
     pieces.limit(door.chunk_size);
     let mut chunk: Option<HalfChunk> = None;
-    let mut length = 0_u64;
+    let (mut length, mut late) = (0_u64, None);
     let whole = loop {
-        let (gathered, ended) = gather(pieces).await?;
+        let (gathered, until) = gather(pieces, late.take()).await?;
         length += gathered.iter().map(|piece| piece.len() as u64).sum::<u64>();
-        if ended && length == 0 {
+        if until == Until::Over && length == 0 {
             return Err(ProblemCode::BadRequest.into());
         }
-        match write(app, chunk.take(), gathered, ended).await? {
-            Written::Half(half) => chunk = Some(half),
-            Written::Whole(whole) => break whole,
+        if until != Until::Late || !gathered.is_empty() {
+            match write(app, chunk.take(), gathered, until == Until::Over).await? {
+                Written::Half(half) => chunk = Some(half),
+                Written::Whole(whole) => break whole,
+            }
+        }
+        if until == Until::Late {
+            drop(turn);
+            late = Some(pieces.next().await?);
+            let waiting = Instant::now();
+            turn = app.uploads.take(id.as_bytes()).await.ok_or(ProblemCode::Unavailable)?;
+            pieces.excuse(waiting.elapsed());
         }
     };
     let stored = app.store.put_chunk(door, place, whole).await?;
@@ -144,19 +158,40 @@ async fn write(
     .map_err(|_| StoreError::Unavailable)?
 }
 
-/// Pieces until there is enough for a visit to the disk; whether the body ended.
-async fn gather(pieces: &mut Pieces) -> Result<(Vec<Bytes>, bool), Refused> {
+/// Why gathering ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Enough,
+    Over,
+    /// The network kept it waiting.
+    Late,
+}
+
+/// Pieces until there is enough for a visit to the disk. `first` came, or turned out to be the end, while there was no
+/// turn.
+async fn gather(
+    pieces: &mut Pieces,
+    mut first: Option<Option<Bytes>>,
+) -> Result<(Vec<Bytes>, Until), Refused> {
     let (mut gathered, mut length) = (Vec::new(), 0);
+    let late = Instant::now() + HURRY;
     while length < GATHER {
-        match pieces.next().await? {
+        let next = match first.take() {
+            Some(came) => came,
+            None => match timeout_at(late, pieces.next()).await {
+                Ok(next) => next?,
+                Err(_) => return Ok((gathered, Until::Late)),
+            },
+        };
+        match next {
             Some(piece) => {
                 length += piece.len();
                 gathered.push(piece);
             }
-            None => return Ok((gathered, true)),
+            None => return Ok((gathered, Until::Over)),
         }
     }
-    Ok((gathered, false))
+    Ok((gathered, Until::Enough))
 }
 
 /// A chunk that is stored already: only compared.

@@ -11,7 +11,7 @@ use crate::{
 use axum::{Json, body::Body, extract::State, http::HeaderMap};
 use std::sync::atomic::Ordering::Relaxed;
 use wire::{
-    Problem,
+    Problem, ProblemCode,
     api::{DeskView, Enrol},
 };
 
@@ -34,11 +34,16 @@ pub(crate) async fn enrol(
     let asked: Enrol = body::json(&headers, Pieces::new(body, 1024, app.config.patience)).await?;
     let shown = Shown::new(Code::parse(&asked.code).as_ref(), asked.token_hash);
     app.store.knows_code(shown).await?;
-    let enrolling = async {
-        let enrolled = app.store.enrol(shown).await?;
-        Ok::<_, Refused>((enrolled.name, Some(enrolled.desks)))
-    };
-    let name = app.change_desks(enrolling).await?;
+    let changing = Shared::clone(&app);
+    // Carried to its end whether or not the desk waits: else a token would be written down and not let in.
+    let enrolled = tokio::spawn(async move {
+        let enrolling = async {
+            let enrolled = changing.store.enrol(shown).await?;
+            Ok::<_, Refused>((enrolled.name, Some(enrolled.desks)))
+        };
+        changing.change_desks(enrolling).await
+    });
+    let name = enrolled.await.map_err(|_| ProblemCode::Unavailable)??;
     app.metrics.enrolled.fetch_add(1, Relaxed);
     Ok(Json(view_of(&app, name)))
 }

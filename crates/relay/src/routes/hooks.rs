@@ -7,6 +7,7 @@ use crate::{
     refused::Refused,
     relay::Shared,
     store::Arrived,
+    turns::Turn,
 };
 use axum::{
     Json,
@@ -17,12 +18,15 @@ use axum::{
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 use wire::{
     Problem, ProblemCode,
-    api::{DeliveriesView, HooksView, SIGNING_HEADERS},
-    limits,
+    api::{DeliveriesView, HooksView, SECRET_HASH_HEADER, SECRET_HEADER, SIGNING_HEADERS},
+    limits, sha256,
 };
 
 /// The longest value of a signing header, bytes.
 const HEADER_MAX: usize = 1024;
+
+/// All signing headers of one webhook, names and values, bytes: whoever knows a hook's address fills no answer with them.
+const HEADERS_MAX: usize = 4096;
 
 /// Makes a hook: from now on webhooks for it are kept for this desk.
 #[utoipa::path(
@@ -75,7 +79,7 @@ pub(crate) async fn list(State(app): State<Shared>, desk: Desk) -> Result<Json<H
 #[utoipa::path(
     get, path = "/v1/desk/deliveries", tag = "desk", security(("desk" = [])),
     responses(
-        (status = 200, description = "as many as fit into 1 MiB of bodies, one at least", body = DeliveriesView),
+        (status = 200, description = "as many as fit into 1 MiB of bodies and headers, one at least", body = DeliveriesView),
         (status = 401, description = "unauthorized", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -120,9 +124,26 @@ pub(crate) async fn arrive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refused> {
-    // All of it is read and looked up, whether there is such a hook or not.
-    let body = Pieces::new(body, limits::HOOK_BODY_MAX, app.config.patience).all().await?;
+    let body = Pieces::new(body, limits::HOOK_BODY_MAX, app.config.patience).promptly();
+    let wanted = wanted(&app, &key).await;
+    // All of it is read, whether there is such a hook or not; kept is only what a desk waits for, so much at a time.
+    let (desk, _turn, body) = match wanted {
+        Ok((desk, turn)) => (desk, turn, body.promptly().all().await?),
+        Err(refused) => {
+            body.unheard().await?;
+            return Err(refused);
+        }
+    };
     let arrived = Arrived { headers: signing(&headers), body };
+    let kept = app.store.deliver(desk, key.hook, arrived).await;
+    let counter = if kept.is_ok() { &app.metrics.deliveries } else { &app.metrics.deliveries_dropped };
+    counter.fetch_add(1, Relaxed);
+    kept?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Whose webhook it is, and a turn to bring it.
+async fn wanted(app: &Shared, key: &HookKey) -> Result<(i64, Turn), Refused> {
     let desk = app.store.hook_owner(key.hook).await?;
     if !key.well_formed {
         return Err(ProblemCode::NotHere.into());
@@ -131,18 +152,30 @@ pub(crate) async fn arrive(
         app.metrics.too_often.fetch_add(1, Relaxed);
         return Err(ProblemCode::TooMany.into());
     }
-    let kept = app.store.deliver(desk, key.hook, arrived).await;
-    let counter = if kept.is_ok() { &app.metrics.deliveries } else { &app.metrics.deliveries_dropped };
-    counter.fetch_add(1, Relaxed);
-    kept?;
-    Ok(StatusCode::ACCEPTED)
+    let turn = app.webhooks.take(key.hook.as_bytes()).await.ok_or(ProblemCode::Unavailable)?;
+    Ok((desk, turn))
 }
 
-/// What signs or dates a webhook, in the order it came; what is not text is nothing a signature is written in.
+/// What signs or dates a webhook, each header once; what is not text is nothing a signature is written in. A secret that
+/// came in clear is not kept: its hash is enough for the desk, and says nothing to whoever reads the store.
 fn signing(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .filter(|(name, value)| SIGNING_HEADERS.contains(&name.as_str()) && value.len() <= HEADER_MAX)
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect()
+    let mut kept: Vec<(String, String)> = Vec::new();
+    let mut left = HEADERS_MAX;
+    for (name, value) in headers {
+        let name = name.as_str();
+        let Some(value) = value.to_str().ok().filter(|value| value.len() <= HEADER_MAX) else { continue };
+        let (name, value) = match name {
+            SECRET_HEADER => {
+                (SECRET_HASH_HEADER, data_encoding::HEXLOWER.encode(&sha256(value.trim().as_bytes())))
+            }
+            name if SIGNING_HEADERS.contains(&name) => (name, value.to_owned()),
+            _ => continue,
+        };
+        let Some(rest) = left.checked_sub(name.len() + value.len()) else { continue };
+        if kept.iter().all(|(before, _)| before != name) {
+            left = rest;
+            kept.push((name.to_owned(), value));
+        }
+    }
+    kept
 }

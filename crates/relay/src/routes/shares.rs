@@ -14,7 +14,7 @@ use axum::{
 };
 use wire::{
     Problem,
-    api::{ShareTerm, ShareView},
+    api::{ShareErased, ShareTerm, ShareView},
 };
 
 /// A share, to open what was collected.
@@ -71,13 +71,13 @@ pub(crate) async fn move_term(
         ("class" = wire::DataClass, Path, description = "the class"),
     ),
     responses(
-        (status = 200, description = "gone, durably"),
+        (status = 200, description = "there is none, durably; whether one was overwritten here", body = ShareErased),
         (status = 401, description = "unauthorized", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not-here", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn erase(State(app): State<Shared>, path: DeskPath) -> Result<StatusCode, Refused> {
+pub(crate) async fn erase(State(app): State<Shared>, path: DeskPath) -> Result<Json<ShareErased>, Refused> {
     let class = path.class()?;
-    app.store.erase_share(path.desk.0, path.id, class).await?;
-    Ok(StatusCode::OK)
+    let erased = app.store.erase_share(path.desk.0, path.id, class).await?;
+    Ok(Json(ShareErased { erased }))
 }

@@ -106,6 +106,7 @@ impl Store {
                 }
                 valid?;
                 quota.takes_box(batch.conn, desk)?;
+                quota.takes_bytes(batch.conn, desk, asked.request.0.len() as u64)?;
                 let chunk_size = asked.chunk_size.unwrap_or(default_chunk);
                 insert(batch, desk, &asked, chunk_size, &asked_hash, &request_hash)?;
                 batch.deposit(asked.id, &asked.shares)?;

@@ -7,7 +7,7 @@ use super::{
     writer::Batch,
 };
 use rusqlite::params;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use wire::{
     BoxId, ProblemCode,
     api::{BoxState, EventKind},
@@ -17,7 +17,7 @@ use wire::{
 /// Boxes one transaction of the sweep ends.
 const SWEEP_BATCH: u32 = 256;
 
-/// Shares one transaction of the sweep overwrites.
+/// Shares that are overwritten before the next sync.
 const SHARES_BATCH: usize = 4096;
 
 /// A submission nobody collects is erased this long after it was sent, seconds: longer than anything sent may live.
@@ -74,19 +74,44 @@ impl Store {
     /// Ends what is past its time and forgets what ended long ago.
     /// `heard`: when desks called, since the last sweep.
     pub(crate) async fn sweep(&self, heard: HashMap<i64, u64>) -> Result<Swept, StoreError> {
-        if !heard.is_empty() {
-            self.writer.run("heard", move |batch| desks::write_heard(batch, &heard)).await?;
-        }
+        // First, and whatever becomes of the rows: a share past its term needs no room on the disk to go.
+        let shares = self.sweep_shares().await;
+        let swept = self.sweep_rows(heard).await;
+        Ok(Swept { shares: shares?, ..swept? })
+    }
+
+    /// Overwrites the shares whose term has passed; how many. Ok means durably.
+    async fn sweep_shares(&self) -> Result<usize, StoreError> {
+        let (shares, now) = (Arc::clone(&self.shares), self.now());
+        tokio::task::spawn_blocking(move || {
+            let mut erased = 0;
+            while shares.any_over(now) {
+                erased += shares.erase_over(now, SHARES_BATCH)?;
+            }
+            Ok(erased)
+        })
+        .await
+        .map_err(|_| StoreError::Unavailable)?
+    }
+
+    async fn sweep_rows(&self, heard: HashMap<i64, u64>) -> Result<Swept, StoreError> {
+        let noted = self.note_time().await;
+        let heard = if heard.is_empty() {
+            Ok(())
+        } else {
+            self.writer.run("heard", move |batch| desks::write_heard(batch, &heard)).await
+        };
+        // Without room for that, what is over goes all the same, and makes room; no desk is taken for gone.
+        let known = heard.is_ok();
         let mut swept = Swept::default();
         loop {
             let now = self.now();
-            let step = self.writer.run("sweep", move |batch| sweep_step(batch, now)).await?;
+            let step = self.writer.run("sweep", move |batch| sweep_step(batch, now, known)).await?;
             swept.expired += step.expired;
             swept.forgotten += step.forgotten;
-            swept.shares += step.shares;
             swept.deliveries += step.deliveries;
             if step == Swept::default() {
-                return Ok(swept);
+                return heard.and(noted).map(|()| swept);
             }
         }
     }
@@ -129,11 +154,8 @@ fn finish(batch: &mut Batch<'_>, n: i64, state: BoxState, now: u64) -> Result<()
     Ok(())
 }
 
-fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
-    let shares = batch.shares_over(now, SHARES_BATCH);
-    for key in &shares {
-        batch.erase_share(*key)?;
-    }
+/// `known`: whether it is written down which desks called.
+fn sweep_step(batch: &mut Batch<'_>, now: u64, known: bool) -> Result<Swept, StoreError> {
     let late = all(
         batch.conn,
         "SELECT n FROM (SELECT n FROM box WHERE state IN (0, 1) AND expires <= ?1
@@ -149,8 +171,8 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
     let left = all(
         batch.conn,
         "SELECT box.n FROM box JOIN desk ON desk.n = box.desk
-         WHERE box.state = 3 AND box.collected <= ?1 AND desk.heard <= ?1 LIMIT ?2",
-        params![to_sql(now.saturating_sub(GONE)), SWEEP_BATCH],
+         WHERE ?3 AND box.state = 3 AND box.collected <= ?1 AND desk.heard <= ?1 LIMIT ?2",
+        params![to_sql(now.saturating_sub(GONE)), SWEEP_BATCH, known],
         |row| row.get::<_, i64>(0),
     )?;
     for n in &left {
@@ -163,7 +185,7 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
         |row| Ok((row.get::<_, i64>(0)?, BoxId::from_bytes(row.get(1)?))),
     )?;
     for (n, id) in &over {
-        batch.erase_shares(*id)?;
+        batch.forget_shares(*id)?;
         erase(batch, *n)?;
         change(batch.conn, "DELETE FROM event WHERE box = ?1", [n])?;
         change(batch.conn, "DELETE FROM note WHERE box = ?1", [n])?;
@@ -171,5 +193,5 @@ fn sweep_step(batch: &mut Batch<'_>, now: u64) -> Result<Swept, StoreError> {
         change(batch.conn, "DELETE FROM box WHERE n = ?1", [n])?;
     }
     let deliveries = hooks::sweep(batch, now)?;
-    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len(), shares: shares.len(), deliveries })
+    Ok(Swept { expired: late.len() + left.len(), forgotten: over.len(), shares: 0, deliveries })
 }

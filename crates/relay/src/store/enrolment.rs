@@ -38,7 +38,7 @@ pub struct DeskLine {
     pub heard: Option<u64>,
     /// Boxes that are open.
     pub boxes: u64,
-    /// Bytes of ciphertext and webhooks that wait for it.
+    /// Bytes of ciphertext and webhooks that wait for it, and of what stays of its boxes.
     pub bytes: u64,
     #[serde(skip)]
     pub(crate) n: i64,

@@ -16,7 +16,7 @@ const SWEEP_BATCH: u32 = 256;
 
 /// A webhook as it came.
 pub(crate) struct Arrived {
-    /// The headers that sign or date it, in their order.
+    /// The headers that sign or date it.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -89,7 +89,7 @@ impl Store {
                 let room = if waiting >= u64::from(limits::DELIVERIES_MAX) {
                     Err(ProblemCode::TooMany.into())
                 } else {
-                    quota.takes_bytes(batch.conn, desk, arrived.body.len() as u64)
+                    quota.takes_bytes(batch.conn, desk, (arrived.body.len() + headers.len()) as u64)
                 };
                 if let Err(refused) = room {
                     drop_some(batch, desk, 1)?;
@@ -167,11 +167,12 @@ fn waiting(conn: &Connection, desk: i64) -> Result<Vec<Delivery>, StoreError> {
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(4)?;
-        bytes += body.len();
+        let headers: String = row.get(3)?;
+        // An empty list is written, too.
+        bytes += body.len() + headers.len().saturating_sub(2);
         if bytes > limits::DELIVERIES_BYTES && !found.is_empty() {
             break;
         }
-        let headers: String = row.get(3)?;
         found.push(Delivery {
             n: from_sql(row.get(0)?),
             hook: HookId::from_bytes(row.get(1)?),

@@ -3,9 +3,10 @@
 use super::{
     Store, StoreError,
     boxes::{self, state_from_sql},
-    shares::ShareKey,
+    shares::{Erased, ShareKey, Standing},
 };
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
 use wire::{
     BoxId, DataClass, ProblemCode,
     api::{BoxState, ShareDeposit, ShareView},
@@ -22,11 +23,13 @@ impl Store {
         class: DataClass,
     ) -> Result<ShareView, StoreError> {
         let now = self.now();
-        let shares = std::sync::Arc::clone(&self.shares);
+        let (shares, time) = (Arc::clone(&self.shares), Arc::clone(&self.time));
         self.readers
             .read(move |conn| {
                 boxes::of_desk(conn, desk, &id)?;
-                shares.read(ShareKey { id, class }, now)?.ok_or_else(|| ProblemCode::Ended.into())
+                let share = shares.read(ShareKey { id, class }, now)?.ok_or(ProblemCode::Ended)?;
+                // By a clock that is not believed yet its term has passed: it neither goes nor is handed out.
+                if time.may_be(share.term) { Err(StoreError::Unavailable) } else { Ok(share) }
             })
             .await
     }
@@ -57,13 +60,17 @@ impl Store {
             .await
     }
 
-    /// Overwrites a share, if it is there. Ok means durably.
-    pub(crate) async fn erase_share(&self, desk: i64, id: BoxId, class: DataClass) -> Result<(), StoreError> {
+    /// Overwrites a share, if it is there; whether it was overwritten here, now or before. Ok means durably.
+    pub(crate) async fn erase_share(
+        &self,
+        desk: i64,
+        id: BoxId,
+        class: DataClass,
+    ) -> Result<bool, StoreError> {
         self.writer
             .run("share", move |batch| {
                 boxes::of_desk(batch.conn, desk, &id)?;
-                batch.erase_share(ShareKey { id, class })?;
-                Ok(())
+                Ok(batch.erase_share(ShareKey { id, class })? != Erased::Unknown)
             })
             .await
     }
@@ -74,13 +81,17 @@ impl Store {
     }
 }
 
-/// Whether a box may have shares: it is there, and its desk has not ended it.
-pub(super) fn lives(conn: &Connection, id: &BoxId) -> rusqlite::Result<bool> {
+/// Which records a box may have: shares while its desk has not ended it, what is left of them as long as it is there.
+pub(super) fn standing(conn: &Connection, id: &BoxId) -> rusqlite::Result<Standing> {
     let state = conn
         .prepare_cached("SELECT state FROM box WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| state_from_sql(row.get(0)?))
         .optional()?;
-    Ok(state.is_some_and(|state| !matches!(state, BoxState::Purged | BoxState::Revoked)))
+    Ok(match state {
+        None => Standing::Unknown,
+        Some(BoxState::Purged | BoxState::Revoked) => Standing::Ended,
+        Some(_) => Standing::Lives,
+    })
 }
 
 /// One share a class at most, each with a term that lies ahead and has a sensible bound.

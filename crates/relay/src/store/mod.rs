@@ -35,7 +35,7 @@ pub(crate) use hooks::Arrived;
 pub(crate) use submission::Stretch;
 pub(crate) use used::Quota;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, time::Time};
 use blob::Blobs;
 use reader::Readers;
 use rusqlite::{Connection, OptionalExtension};
@@ -45,18 +45,29 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use wire::BoxId;
 use writer::Writer;
 
 /// Numbered, append-only.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// Pages in the write-ahead log before they are moved into the database: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
+
+/// How far the time written down may be behind, seconds.
+const NOTED_EVERY: u64 = 60;
 
 /// Everything the relay keeps.
 pub(crate) struct Store {
@@ -65,7 +76,11 @@ pub(crate) struct Store {
     readers: Readers,
     blobs: Arc<Blobs>,
     shares: Arc<Shares>,
-    clock: Arc<dyn Clock>,
+    time: Arc<Time>,
+    /// The highest time that was written down.
+    noted: AtomicU64,
+    /// The writing thread ended by itself.
+    broken: CancellationToken,
     news: watch::Receiver<u64>,
     chunk_size: u32,
     lifetime_max: u64,
@@ -112,19 +127,25 @@ impl Store {
         if orphans > 0 {
             tracing::info!(orphans, "removed chunk files that no box names");
         }
-        let lives = |id: &BoxId| keeping::lives(&conn, id).map_err(StoreOpenError::from);
-        let shares = Arc::new(Shares::open(&folder.join("shares"), lives)?);
+        let standing = |id: &BoxId| keeping::standing(&conn, id).map_err(StoreOpenError::from);
+        let shares = Arc::new(Shares::open(&folder.join("shares"), standing)?);
         sync_folder(folder)?;
         let desks = desks::all_desks(&conn)?;
+        let high = conn.query_row("SELECT high FROM clock", [], |row| row.get(0).map(from_sql)).optional()?;
+        let time = Arc::new(Time::start(clock, high));
         let readers = Readers::open(|| connect(&database, 1024))?;
         let (news_sender, news) = watch::channel(0);
-        let writer = Writer::start(conn, Arc::clone(&blobs), Arc::clone(&shares), news_sender)?;
+        let broken = CancellationToken::new();
+        let files = (Arc::clone(&blobs), Arc::clone(&shares));
+        let writer = Writer::start(conn, files, news_sender, broken.clone())?;
         Ok(Self {
             writer,
             readers,
             blobs,
             shares,
-            clock,
+            time,
+            noted: AtomicU64::new(high.unwrap_or(0)),
+            broken,
             news,
             chunk_size,
             lifetime_max,
@@ -165,7 +186,24 @@ impl Store {
 
     /// UTC seconds by the clock that decides.
     pub(crate) fn now(&self) -> u64 {
-        self.clock.now()
+        self.time.now()
+    }
+
+    /// Writes down what time it is, once a minute: the next start knows it.
+    async fn note_time(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        if now.abs_diff(self.noted.load(Relaxed)) < NOTED_EVERY {
+            return Ok(());
+        }
+        let sql = "INSERT INTO clock (one, high) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET high = ?1";
+        self.writer.run("time", move |batch| change(batch.conn, sql, [to_sql(now)])).await?;
+        self.noted.store(now, Relaxed);
+        Ok(())
+    }
+
+    /// Ends when nothing is written any more until the store is opened again.
+    pub(crate) fn broken(&self) -> &CancellationToken {
+        &self.broken
     }
 }
 
@@ -189,6 +227,10 @@ fn migrate(conn: &Connection) -> Result<(), StoreOpenError> {
     let version = version_of(conn)?;
     for (done, migration) in (0..).zip(MIGRATIONS).skip(version) {
         conn.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {}; COMMIT;", done + 1))?;
+    }
+    if version < MIGRATIONS.len() {
+        // What a migration took out is overwritten now, not some day.
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use wire::ProblemCode;
 pub(crate) struct Quota {
     /// Boxes that are open.
     pub(crate) boxes: u64,
-    /// Bytes of ciphertext and webhooks.
+    /// Bytes of ciphertext, webhooks, and the sealed requests and notes of boxes until they are forgotten.
     pub(crate) bytes: u64,
 }
 

@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     blob::{BlobName, Blobs, WholeChunk},
-    shares::{ShareKey, Shares},
+    shares::{Erased, ShareKey, Shares},
 };
 use crate::fault;
 use rusqlite::Connection;
@@ -17,6 +17,7 @@ use std::{
     thread::JoinHandle,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 use wire::{BoxId, DataClass, api::ShareDeposit};
 
 /// Jobs waiting at most; beyond it callers wait their turn.
@@ -37,14 +38,16 @@ type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Answer + Send>;
 impl Writer {
     pub(crate) fn start(
         conn: Connection,
-        blobs: Arc<Blobs>,
-        shares: Arc<Shares>,
+        (blobs, shares): (Arc<Blobs>, Arc<Shares>),
         news: watch::Sender<u64>,
+        broken: CancellationToken,
     ) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("relay-writer".to_owned())
-            .spawn(move || run(conn, Files { blobs: &blobs, shares: &shares }, &news, inbox))?;
+        let thread = std::thread::Builder::new().name("relay-writer".to_owned()).spawn(move || {
+            if let GoesOn::No = run(conn, Files { blobs: &blobs, shares: &shares }, &news, inbox) {
+                broken.cancel();
+            }
+        })?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -139,9 +142,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Overwrites a share before the commit that says so, durably.
-    pub(crate) fn erase_share(&mut self, key: ShareKey) -> Result<bool, StoreError> {
+    pub(crate) fn erase_share(&mut self, key: ShareKey) -> Result<Erased, StoreError> {
         let erased = self.shares.erase(key)?;
-        self.shares_changed |= erased;
+        self.shares_changed |= erased == Erased::Now;
         Ok(erased)
     }
 
@@ -149,6 +152,14 @@ impl<'a> Batch<'a> {
     pub(crate) fn erase_shares(&mut self, id: BoxId) -> Result<(), StoreError> {
         for class in DataClass::ALL {
             self.erase_share(ShareKey { id, class })?;
+        }
+        Ok(())
+    }
+
+    /// Every share of a box that is being forgotten.
+    pub(crate) fn forget_shares(&mut self, id: BoxId) -> Result<(), StoreError> {
+        for class in DataClass::ALL {
+            self.shares_changed |= self.shares.leave_nothing(ShareKey { id, class })?;
         }
         Ok(())
     }
@@ -162,11 +173,6 @@ impl<'a> Batch<'a> {
     /// The term of a share, and the latest it may be.
     pub(crate) fn term(&self, key: ShareKey) -> Option<(u64, u64)> {
         self.shares.term(key)
-    }
-
-    /// Shares past their term, a few at a time.
-    pub(crate) fn shares_over(&self, now: u64, most: usize) -> Vec<ShareKey> {
-        self.shares.over(now, most)
     }
 
     /// A row that is being written names this file.
@@ -217,7 +223,8 @@ impl<'a> Batch<'a> {
     /// Overwrites the shares of boxes that will not be there, from the `first` on.
     fn take_back_shares(&mut self, first: usize) {
         for key in self.deposited.split_off(first) {
-            if self.shares.erase(key).is_err() {
+            self.shares_changed = true;
+            if self.shares.leave_nothing(key).is_err() {
                 tracing::warn!("a share could not be taken back; the next start overwrites it");
             }
         }
@@ -235,9 +242,10 @@ impl<'a> Batch<'a> {
         }
         if self.shares_changed {
             self.shares.sync().map_err(Failed::TakenBack)?;
+            self.shares_changed = false;
         }
         self.fault("before-commit");
-        let committed = self.statement("COMMIT");
+        let committed = if self.fails() { Err(StoreError::Unavailable) } else { self.statement("COMMIT") };
         self.fault("committed");
         match committed {
             Ok(()) => {
@@ -261,6 +269,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Whether a test has this commit fail.
+    fn fails(&self) -> bool {
+        cfg!(feature = "faults") && self.names.iter().any(|name| fault::fails(name))
+    }
+
     fn fault(&self, when: &str) {
         if cfg!(feature = "faults") {
             self.names.iter().for_each(|name| fault::point(&format!("{name}.{when}")));
@@ -269,13 +282,12 @@ impl<'a> Batch<'a> {
 }
 
 impl Drop for Batch<'_> {
-    /// What was not committed is taken back, also when a job panicked.
+    /// What was not committed is taken back, also when a job panicked. A share that was overwritten stays so, for
+    /// certain, whatever became of the rows.
     fn drop(&mut self) {
-        if !self.deposited.is_empty() {
-            self.take_back_shares(0);
-            if self.shares.sync().is_err() {
-                tracing::warn!("shares could not be taken back for certain; the next start overwrites them");
-            }
+        self.take_back_shares(0);
+        if self.shares_changed && self.shares.sync().is_err() {
+            tracing::warn!("shares could not be overwritten for certain; the next start overwrites them");
         }
     }
 }
@@ -288,7 +300,12 @@ enum Failed {
     Unknown,
 }
 
-fn run(conn: Connection, files: Files<'_>, news: &watch::Sender<u64>, mut inbox: mpsc::Receiver<Job>) {
+fn run(
+    conn: Connection,
+    files: Files<'_>,
+    news: &watch::Sender<u64>,
+    mut inbox: mpsc::Receiver<Job>,
+) -> GoesOn {
     let mut jobs = Vec::with_capacity(BATCH);
     while inbox.blocking_recv_many(&mut jobs, BATCH) > 0 {
         let mut waiting = jobs.drain(..);
@@ -298,7 +315,7 @@ fn run(conn: Connection, files: Files<'_>, news: &watch::Sender<u64>, mut inbox:
                 Ok(GoesOn::Yes) => {}
                 Ok(GoesOn::No) => {
                     tracing::error!("a commit failed; nothing is written until the relay is started again");
-                    return;
+                    return GoesOn::No;
                 }
                 Err(_) => {
                     tracing::error!("a job of the writing thread panicked");
@@ -307,6 +324,7 @@ fn run(conn: Connection, files: Files<'_>, news: &watch::Sender<u64>, mut inbox:
             }
         }
     }
+    GoesOn::Yes
 }
 
 /// Whether the thread may write another transaction.

@@ -1,17 +1,17 @@
 //! The writing thread: groups, what is taken back, and what is not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
-use crate::store::HalfChunk;
+use crate::store::{HalfChunk, shares::Standing};
 
 fn writer(folder: &std::path::Path) -> Writer {
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
     let blobs = Arc::new(Blobs::open(folder.join("blobs")).unwrap());
-    Writer::start(conn, blobs, shares(folder), watch::channel(0).0).unwrap()
+    Writer::start(conn, (blobs, shares(folder)), watch::channel(0).0, CancellationToken::new()).unwrap()
 }
 
 fn shares(folder: &std::path::Path) -> Arc<Shares> {
-    Arc::new(Shares::open(&folder.join("shares"), |_| Ok::<_, std::io::Error>(true)).unwrap())
+    Arc::new(Shares::open(&folder.join("shares"), |_| Ok::<_, std::io::Error>(Standing::Lives)).unwrap())
 }
 
 fn insert(batch: &Batch<'_>, n: i64) -> Result<(), StoreError> {
@@ -96,7 +96,8 @@ async fn after_a_failed_commit_files_stay_and_nothing_is_written() {
     let (new, old) = (chunk(), chunk());
     let (kept, dropped) = (new.name(), old.name());
     old.keep();
-    let writer = Writer::start(conn, Arc::clone(&blobs), shares(folder.path()), watch::channel(0).0).unwrap();
+    let (files, broken) = ((Arc::clone(&blobs), shares(folder.path())), CancellationToken::new());
+    let writer = Writer::start(conn, files, watch::channel(0).0, broken.clone()).unwrap();
     assert!(!writer.ended());
     let failing = writer.run("failing", move |batch| {
         batch.keep(new);
@@ -109,4 +110,40 @@ async fn after_a_failed_commit_files_stay_and_nothing_is_written() {
     assert_eq!(blobs.length(dropped).unwrap(), Some(5));
     assert_eq!(writer.run("next", |batch| insert(batch, 1)).await, Err(StoreError::Unavailable));
     assert!(writer.ended());
+    broken.cancelled().await;
+}
+
+/// Each overwriting of a share is made durable before anyone hears of it: asked for, in a transaction that is given up,
+/// and at its term.
+#[tokio::test]
+async fn a_share_is_overwritten_durably_whatever_becomes_of_the_rows() {
+    use wire::{RelayShare, api::ShareDeposit};
+    let folder = tempfile::tempdir().unwrap();
+    let shares = shares(folder.path());
+    let id = BoxId::from_bytes([1; 16]);
+    let keys = DataClass::ALL.map(|class| {
+        let share = RelayShare::from_bytes([7; 32]);
+        shares.put(id, &ShareDeposit { class, share, term: 10, term_max: 20 }).unwrap()
+    });
+    shares.sync().unwrap();
+    let syncs = shares.syncs();
+    let blobs = Arc::new(Blobs::open(folder.path().join("blobs")).unwrap());
+    let conn = Connection::open_in_memory().unwrap();
+    let files = (blobs, Arc::clone(&shares));
+    let writer = Writer::start(conn, files, watch::channel(0).0, CancellationToken::new()).unwrap();
+    let [asked, given_up, ..] = keys;
+    assert_eq!(writer.run("asked", move |batch| batch.erase_share(asked)).await, Ok(Erased::Now));
+    assert_eq!(shares.syncs(), syncs + 1);
+    let giving_up = writer.run::<()>("full", move |batch| {
+        assert_eq!(batch.erase_share(given_up)?, Erased::Now);
+        batch.conn.execute_batch("ROLLBACK")?;
+        Err(StoreError::Full)
+    });
+    assert_eq!(giving_up.await, Err(StoreError::Full));
+    assert_eq!(shares.syncs(), syncs + 2);
+    // Asked again, it says so.
+    assert_eq!(writer.run("again", move |batch| batch.erase_share(given_up)).await, Ok(Erased::Before));
+    assert_eq!(shares.erase_over(10, 100), Ok(1));
+    assert_eq!(shares.syncs(), syncs + 3);
+    assert!(!std::fs::read(folder.path().join("shares")).unwrap().windows(32).any(|bytes| bytes == [7; 32]));
 }

@@ -124,6 +124,11 @@ impl Target {
 }
 
 impl Customer {
+    /// The same customer, of a relay that was started anew.
+    pub(crate) fn at(&self, target: &Target) -> Self {
+        Self { target: target.clone(), http: Client::new(), ..self.clone() }
+    }
+
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("/v1/boxes/{}{rest}", self.id)
     }

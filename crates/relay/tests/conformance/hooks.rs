@@ -64,8 +64,8 @@ pub(crate) async fn passes_webhooks_on(target: &Target) {
         json!([
             ["x-zendesk-webhook-signature", "c2lnbmF0dXJl"],
             ["x-zendesk-webhook-signature-timestamp", "2026-11-22T07:00:00Z"],
+            // Each once.
             ["x-hub-signature", "first"],
-            ["x-hub-signature", "second"],
         ])
     );
     // It waits until the desk is done with it; then it is gone, however often that is said.
@@ -182,6 +182,35 @@ pub(crate) async fn webhooks_are_bounded(target: &Target) {
     let call = post(target, &hook).header("x-hub-signature", long).header("x-hub-signature-256", "s");
     assert_eq!(call.send().await.unwrap().status(), StatusCode::ACCEPTED);
     assert_eq!(waiting(target).await["deliveries"][0]["headers"], json!([["x-hub-signature-256", "s"]]));
+}
+
+/// Headers that sign are kept once each and together in few bytes, and a secret only as its hash.
+pub(crate) async fn signing_headers_are_bounded(target: &Target) {
+    let hook = make(target).await.to_string();
+    let hash = data_encoding::HEXLOWER.encode(&wire::sha256(b"a secret of the helpdesk"));
+    let call = post(target, &hook)
+        .header("x-cloakroom-secret", "a secret of the helpdesk")
+        .header("x-cloakroom-secret-sha256", "00".repeat(32));
+    assert_eq!(call.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    let view = waiting(target).await;
+    assert_eq!(view["deliveries"][0]["headers"], json!([["x-cloakroom-secret-sha256", hash]]));
+    done(target, &view["deliveries"][0]["n"]).await;
+    let mut call = post(target, &hook);
+    for name in wire::api::SIGNING_HEADERS {
+        for _ in 0..5 {
+            call = call.header(name, "s".repeat(100));
+        }
+    }
+    assert_eq!(call.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    let mut call = post(target, &hook);
+    for name in wire::api::SIGNING_HEADERS {
+        call = call.header(name, "s".repeat(1000));
+    }
+    assert_eq!(call.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    let view = waiting(target).await;
+    let headers = |n: usize| view["deliveries"][n]["headers"].as_array().unwrap();
+    assert_eq!(headers(0).len(), wire::api::SIGNING_HEADERS.len());
+    assert!((3..=4).contains(&headers(1).len()));
 }
 
 /// What nobody fetches for a week is dropped, and the desk hears how many.

@@ -57,7 +57,7 @@ macro_rules! checks {
             enrolment: enrols_once, names_are_names, one_answer_for_bad_codes,
                 a_rotated_token_ends_when_the_new_one_comes, a_revoked_desk_calls_no_more, a_desk_sees_itself;
             hooks: passes_webhooks_on, unknown_hooks_hear_404, hooks_belong_to_a_desk, a_bell_rings,
-                webhooks_are_bounded, unfetched_webhooks_are_dropped;
+                webhooks_are_bounded, signing_headers_are_bounded, unfetched_webhooks_are_dropped;
             quiet: looking_changes_nothing, every_answer_has_its_headers, problems_never_quote, unknown_calls,
                 health_and_counts;
             hosts: exactly_one_host, malformed_requests;

@@ -34,6 +34,13 @@ pub(crate) async fn ask(customer: &Customer, method: Method, class: &str) -> Res
     customer.target.desk(method, &path).send().await.unwrap()
 }
 
+/// Has a share deleted; whether the relay says that it overwrote it.
+pub(crate) async fn erased(customer: &Customer, class: &str) -> bool {
+    let answer = ask(customer, Method::DELETE, class).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json::<Value>().await.unwrap()["erased"].as_bool().unwrap()
+}
+
 async fn is_kept(customer: &Customer, share: &Value) {
     let answer = ask(customer, Method::GET, share["class"].as_str().unwrap()).await;
     assert_eq!(answer.status(), StatusCode::OK);
@@ -146,6 +153,7 @@ pub(crate) async fn a_term_runs_out(target: &Target) {
     is_kept(&customer, &soon).await;
     (target.advance)(1).await;
     is_gone(&customer, "identity").await;
+    assert!(erased(&customer, "identity").await, "it went at its term");
     is_kept(&customer, &later).await;
     // The box is none the worse, and opening it again gives nothing back.
     assert_eq!(customer.state().await, "collected");
@@ -178,9 +186,11 @@ pub(crate) async fn deleting_a_share_twice(target: &Target) {
     let shares = ["identity", "payment"].map(|class| deposit(target, class));
     let customer = open_with(target, &shares).await;
     for _ in 0..2 {
-        assert_eq!(ask(&customer, Method::DELETE, "identity").await.status(), StatusCode::OK);
+        assert!(erased(&customer, "identity").await);
         is_gone(&customer, "identity").await;
     }
+    // One that never was is not said to have been overwritten.
+    assert!(!erased(&customer, "general").await);
     is_kept(&customer, &shares[1]).await;
     is_problem(ask(&customer, Method::DELETE, "nonsense").await, 404, "not-here").await;
     assert_eq!(customer.state().await, "waiting");

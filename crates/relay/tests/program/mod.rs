@@ -82,7 +82,8 @@ impl Store {
         false
     }
 
-    async fn run(&self, settings: impl IntoIterator<Item = (&str, &str)>) -> Program {
+    /// Starts the program with these in its environment.
+    pub(crate) async fn run(&self, settings: impl IntoIterator<Item = (&str, &str)>) -> Program {
         clients_can_be_made();
         let token_file = self.folder.join("token");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom-relay"));

@@ -11,18 +11,42 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 use wire::DeskToken;
 
-/// A clock that stands still until it is turned.
-pub(crate) struct HandClock(AtomicU64);
+/// When hand clocks begin.
+pub(crate) const START: u64 = 1_800_000_000;
+
+/// A machine's clocks, which stand still until they are moved.
+#[derive(Default)]
+pub(crate) struct HandClock {
+    passed: AtomicU64,
+    set: AtomicI64,
+}
+
+impl HandClock {
+    /// Time passes: both clocks move.
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.passed.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock, so far from what it was.
+    pub(crate) fn set(&self, seconds: i64) {
+        self.set.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
 
 impl Clock for HandClock {
     fn now(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        (START + self.passed.load(Ordering::SeqCst)).saturating_add_signed(self.set.load(Ordering::SeqCst))
+    }
+
+    fn boot(&self) -> Option<Duration> {
+        Some(Duration::from_secs(self.passed.load(Ordering::SeqCst)))
     }
 }
 
@@ -47,8 +71,16 @@ pub(crate) async fn start() -> (Target, Running) {
 }
 
 pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Target, Running) {
+    start_by(Arc::default(), config, folder).await
+}
+
+/// The same, by a clock that may have moved already.
+pub(crate) async fn start_by(
+    clock: Arc<HandClock>,
+    config: Config,
+    folder: tempfile::TempDir,
+) -> (Target, Running) {
     clients_can_be_made();
-    let clock = Arc::new(HandClock(AtomicU64::new(1_800_000_000)));
     let relay = Relay::open(config, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
     let desks = [random(), random()].map(DeskToken::from_bytes);
     for (name, token) in ["one", "two"].into_iter().zip(&desks) {
@@ -67,7 +99,7 @@ pub(crate) async fn start_with(config: Config, folder: tempfile::TempDir) -> (Ta
         base,
         desks: desks.map(|token| token.to_bearer().to_string()),
         advance: Arc::new(move |seconds| {
-            turned.0.fetch_add(seconds, Ordering::SeqCst);
+            turned.pass(seconds);
             let sweeping = sweeping.clone();
             Box::pin(async move {
                 sweeping.sweep().await.unwrap();

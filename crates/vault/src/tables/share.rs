@@ -10,9 +10,9 @@ text_states! {
     ShareState {
         /// The relay has it, as far as is known.
         Kept = "kept",
-        /// The relay says that its term passed.
+        /// The relay has none, and how it went is not known.
         Lost = "lost",
-        /// The relay confirmed that it deleted it.
+        /// The relay overwrote it, or its term has passed.
         Gone = "gone",
     }
 }
@@ -88,6 +88,17 @@ impl Db<'_> {
         self.execute(
             "UPDATE share SET state = ?3 WHERE box_id = ?1 AND class = ?2 AND state <> 'gone'",
             (Raw(id), Raw(class), state),
+        )?;
+        Ok(())
+    }
+
+    /// The relay has no share any more: gone when it says that it overwrote it, or when its term has passed by now; else
+    /// lost, for another store of that relay may hold it still.
+    pub fn end_share(self, id: BoxId, class: DataClass, erased: bool, now: u64) -> Result<(), VaultError> {
+        self.execute(
+            "UPDATE share SET state = iif(?3 OR term <= ?4, 'gone', 'lost')
+             WHERE box_id = ?1 AND class = ?2 AND state <> 'gone'",
+            (Raw(id), Raw(class), erased, now),
         )?;
         Ok(())
     }
