@@ -21,6 +21,7 @@ mod customer;
 mod dated;
 mod detail;
 mod elsewhere;
+mod freshdesk;
 mod full;
 mod helpdesks;
 mod keyring;
