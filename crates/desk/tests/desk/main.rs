@@ -15,6 +15,7 @@ mod again;
 mod bed;
 mod between;
 mod bring;
+mod bring_elsewhere;
 mod clock;
 mod crashes;
 mod customer;
