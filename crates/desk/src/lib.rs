@@ -7,7 +7,8 @@
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
-//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `shares`, `health`, `http`, `way`)
+//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `shares`, `health`, `http`, `way`,
+//!   `pause`)
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
 mod asking_again;
@@ -35,6 +36,7 @@ mod longer;
 mod names;
 mod notes;
 mod outbox;
+mod pause;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod played;

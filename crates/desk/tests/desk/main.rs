@@ -31,6 +31,7 @@ mod lies;
 mod longer;
 mod looks;
 mod memory;
+mod pauses;
 mod people;
 mod preferences;
 mod relays;
