@@ -34,6 +34,7 @@ mod memory;
 mod pauses;
 mod people;
 mod preferences;
+mod relay_lost;
 mod relays;
 mod retention;
 mod share_crashes;
