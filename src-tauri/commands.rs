@@ -37,6 +37,7 @@ commands! {
         relays::relay_settings() -> RelaySettings;
         relays::enrol(Enrolment) -> ();
         relays::use_relay_inside() -> ();
+        relays::give_up_relay(u32) -> ();
         relays::set_relay_shares(Rule) -> ();
         helpdesks::helpdesks() -> Vec<HelpdeskView>;
         helpdesks::add_helpdesk(Bytes) -> String;

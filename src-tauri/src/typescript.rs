@@ -133,6 +133,7 @@ macro_rules! takes_itself {
     )+};
 }
 takes_itself!(
+    u32,
     u64,
     String,
     crate::view::InboxQuery,

@@ -57,6 +57,11 @@ test("a helpdesk is added, ends what is held, is told so, and is removed", async
   await app.reads("Address and token are right.");
   await app.click("button", "Ask now");
   await app.reads("Asked just now.");
+  await app.click("button", "Set up a webhook");
+  await app.reads("Now enter it at the helpdesk.");
+  await app.reads(/adds a scrip in Admin/);
+  await app.click("button", "Copy the scrip");
+  await app.reads("The scrip is copied.");
   expect(await app.text()).not.toContain(TOKEN);
   await app.click("button", "Done");
   await openTicket(app, "#4821");

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { found, openMachine, unlock } from "./app.mjs";
 import { openCustomer } from "./customer.mjs";
-import { ask, openTicket } from "./journey.mjs";
+import { ask, command, openTicket } from "./journey.mjs";
 import { FOREIGN, grants, read, tryAll } from "./refused-calls.mjs";
 
 const GRANTED = grants();
@@ -52,6 +52,7 @@ test("the list is read as it is written", () => {
   expect(GRANTED.size).toBeGreaterThan(35);
   expect(GRANTED.get("inbox")).toEqual(["main"]);
   expect(GRANTED.get("reveal")).toEqual(["reveal"]);
+  expect(GRANTED.get("bring_in")).toEqual(["bring"]);
   expect(GRANTED.get("quit")).toEqual(["main", "start", "unlock", "trouble"]);
 });
 
@@ -99,6 +100,20 @@ test("a window in which something is revealed, and the address of its value", as
   }
   await app.press("Escape");
   await app.gone("reveal.html");
+});
+
+test("the window that takes in what came another way", async () => {
+  await app.window("index.html");
+  await command(app, "Bring in what came another way");
+  await app.window("bring.html");
+  await app.find("heading", "Bring in for #31");
+  await refusesAllElse(app, "bring");
+  // It is none the worse for it: what it may, it does.
+  await app.find("heading", "Bring in for #31");
+  const granted = await tryAll(app, ["bring_subject"]);
+  expect(granted.answers[0]).toMatchObject({ refused: false, way: ["ipc"] });
+  await app.press("Escape");
+  await app.gone("bring.html");
 });
 
 test("the lock screen", async () => {

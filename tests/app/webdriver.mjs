@@ -26,8 +26,8 @@ const OF_ROLE = {
   img: "[role=img], img",
 };
 
-/** What WebKit calls some of them. */
-const ALSO = { textbox: ["searchbox", "TextField", "combobox"], combobox: ["PopUpButton", "popup button", "menulist", "listbox", "ComboBox", "button"], img: ["image"] };
+/** What WebKit calls some of them: a `select` is a button, one that opens a list. */
+const ALSO = { textbox: ["searchbox", "TextField", "combobox"], combobox: ["button"], img: ["image"] };
 const UNSEEN = ["radio", "checkbox"];
 const BY_CONTENT = ["row", "listitem", "alert"];
 

@@ -86,13 +86,15 @@ test("a card that is gone before the ID: said so, and the page goes on", async (
   await on.act("give_card", { number: "4111111111111111", month: "3", year: "2099", holder: "Ada Example" });
   await on.act("send");
   await on.act("wait_status", { contains: "Sent." });
-  const deleted = (gone) => box.note({ kind: "deleted", classes: [gone], certificate: "C-1", method: "P", checkpoint: null });
-  await deleted("payment");
+  const deleted = (gone, method) => box.note({ kind: "deleted", classes: [gone], certificate: "C-1", method, checkpoint: null });
+  await deleted("payment", "RB");
   await on.act("wait_status", { contains: "The rest is still kept." });
+  expect((await on.act("text")).text).toContain("The keys were destroyed, the server’s share of them too.");
   expect((await on.act("text")).text).toContain("Delete my data now");
-  await deleted("identity");
+  await deleted("identity", "B");
   await on.act("wait_status", { contains: "ID document. Certificate C-1." });
   const { text } = await on.act("text");
+  expect(text).toContain("How it was destroyed is in the certificate.");
   expect(text).not.toContain("Delete my data now");
   expect(text).not.toContain("still kept");
 });

@@ -158,13 +158,14 @@ impl RequestTracker {
         Ok(mails)
     }
 
-    /// From now on it tells an address of every change of status, signed for the generic hook.
+    /// From now on it tells an address of every change of status, by the scrip that the desk's settings give.
     pub fn send_webhooks(&self, address: &str, secret: &str) -> Outcome {
+        let scrip = include_str!("../../ui/desk/src/lib/request-tracker.pl");
         run_script(
             self.folder.path(),
             "webhook.pl",
             include_str!("request_tracker/webhook.pl"),
-            &[address, secret],
+            &[address, secret, scrip],
         )
         .map(drop)
     }

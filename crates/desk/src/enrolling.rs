@@ -19,7 +19,7 @@ use wire::DeskToken;
 use zeroize::Zeroizing;
 
 /// The rule's code in the ledger, and its values.
-const POLICY: &str = "relay";
+pub(crate) const POLICY: &str = "relay";
 const ELSEWHERE: &str = "elsewhere";
 const INSIDE: &str = "inside";
 
@@ -119,7 +119,7 @@ impl Desk {
     /// Every relay in use, the current one first.
     pub async fn relays(&self) -> Result<Vec<RelayHealth>, DeskError> {
         let lines = self.inner.lines.all();
-        let home_is_inside = self.inner.config.relay.is_none();
+        let (home_is_inside, now) = (self.inner.config.relay.is_none(), self.now());
         let mut relays = self
             .read(move |db| {
                 let mut relays = Vec::new();
@@ -132,6 +132,8 @@ impl Desk {
                         name: row.name,
                         state: row.state,
                         left: db.rounds_left(line.id)?,
+                        ends: db.relay_ends(line.id)?,
+                        is_over: db.relay_is_over(line.id, now)?,
                         calls: line.health.calls(),
                     });
                 }
@@ -152,19 +154,7 @@ impl Desk {
             .vault(move |vault, now| Ok(vault.change(now, |change| change.db().let_go(id, now))?))
             .await?;
         if gone {
-            self.inner.troubles.clear("relay", &id.number().to_string());
-            self.inner.troubles.clear("outbox", &id.number().to_string());
-            if id == RelayId::INSIDE {
-                let desk = self.clone();
-                // By itself: this very task ends with its line.
-                self.inner.tasks.spawn(async move {
-                    if let Some(mut home) = desk.inner.home.lock().await.take() {
-                        home.stop().await;
-                    }
-                });
-            }
-            self.inner.lines.remove(id);
-            self.tell_news();
+            self.part_from(line);
         }
         Ok(())
     }

@@ -58,6 +58,12 @@ pub enum DeskError {
         "the relay this was made on is not in use any more; look at the settings, or ask the customer again"
     )]
     RelayGone,
+    /// A relay that cannot be given up on yet.
+    #[error(
+        "new requests are made on this relay, or something that was made on it may still be opened; wait until the last \
+         of it has ended, and use another relay until then"
+    )]
+    RelayHolds,
     /// It is being destroyed.
     #[error("this is being destroyed and cannot be stopped any more; the history shows how far it has come")]
     TooLate,

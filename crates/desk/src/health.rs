@@ -22,6 +22,10 @@ pub struct RelayHealth {
     pub state: RelayState,
     /// Requests' rounds that still need it.
     pub left: u64,
+    /// By when the last of what was made on it ends, whatever becomes of it, UTC seconds.
+    pub ends: Option<u64>,
+    /// Nothing that was made on it opens any more, and it has not confirmed everything: it can be given up on.
+    pub is_over: bool,
     /// How the last calls went.
     pub calls: Calls,
 }

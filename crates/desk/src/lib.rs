@@ -7,7 +7,8 @@
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
-//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `shares`, `health`, `http`, `way`)
+//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `giving_up`, `shares`, `health`, `http`, `way`,
+//!   `pause`)
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
 mod asking_again;
@@ -23,6 +24,7 @@ mod enrolling;
 mod error;
 mod events;
 mod from_ticket;
+mod giving_up;
 mod guessable;
 mod health;
 mod helpdesks;
@@ -35,6 +37,7 @@ mod longer;
 mod names;
 mod notes;
 mod outbox;
+mod pause;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod played;

@@ -38,11 +38,14 @@ impl Desk {
     async fn flush_outbox(&self, line: &Line) -> Result<(), DeskError> {
         let (mut after, mut first_error, relay) = (0, None, line.id);
         let mut held_up: HashSet<BoxId> = HashSet::new();
+        // An end that moved moves the terms of its shares. Before all else: what is told late, the relay has let go of.
+        let moved = self.move_shares(line).await;
+        if matches!(moved, Err(DeskError::Relay(RelayError::Unreachable(_)))) {
+            return moved;
+        }
         loop {
             let rows = self.vault(move |vault, _| Ok(vault.db().outbox(relay, after, BATCH)?)).await?;
             if rows.is_empty() {
-                // An end that moved moves the terms of its shares.
-                let moved = self.move_shares(line).await;
                 first_error.map_or(Ok(()), Err)?;
                 moved?;
                 return self.let_go(line).await;

@@ -1,6 +1,7 @@
 //! The desk's side of the HTTP API (DESIGN §4). Whatever a relay says is checked elsewhere; here it is only fetched.
 
 use crate::{
+    pause::Pause,
     transport::{Answer, Call, NoAnswer, Transport},
     way::is_here,
 };
@@ -9,6 +10,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
+use tokio::time::Instant;
 use wire::{
     BoxId, DataClass, DeskToken, HookId, PartId, Problem, ProblemCode, RelayShare,
     api::{
@@ -32,6 +34,8 @@ pub struct RelayClient {
     base: Arc<str>,
     token: Arc<DeskToken>,
     ear: Option<Ear>,
+    /// For every clone: they call the same relay.
+    pause: Arc<Pause>,
 }
 
 /// Hears what every call brought back.
@@ -104,7 +108,13 @@ impl RelayClient {
         if !is_safe(base) {
             return Err(RelayError::PlainHttp);
         }
-        Ok(Self { transport, base: base.trim_end_matches('/').into(), token, ear: None })
+        Ok(Self {
+            transport,
+            base: base.trim_end_matches('/').into(),
+            token,
+            ear: None,
+            pause: Arc::default(),
+        })
     }
 
     /// Tells somebody what every call brings back.
@@ -259,10 +269,18 @@ impl RelayClient {
         says: Says,
         mut headers: HeaderMap,
     ) -> Result<Answer, RelayError> {
+        if let Some(why) = self.pause.at(Instant::now()) {
+            return Err(why.into());
+        }
         let body = says.write(&mut headers);
         let call = Call { origin: Arc::clone(&self.base), method, path: path.to_owned(), headers, body };
         let answer = self.transport.call(call).await.inspect_err(|why| self.tell(Heard::Nothing(*why)))?;
         let date = answer.headers.get(header::DATE).and_then(|date| date.to_str().ok()).and_then(seconds);
+        // Whoever answers, it wants to be asked less.
+        if let Some(why) = self.pause.asked(Instant::now(), answer.status, &answer.headers) {
+            self.tell(Heard::Nothing(why));
+            return Err(why.into());
+        }
         // No relay answers a call with a page, whatever its status says: a sign-in page's 200 is not "erased".
         if is_page(&answer) {
             self.tell(Heard::Nothing(NoAnswer::InBetween));

@@ -170,16 +170,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Moves the terms of shares to what their ends have become.
+    /// Moves the terms of shares to what their ends have become. One that the relay does not move now keeps no other
+    /// from being moved: what is not told in time is lost.
     pub(crate) async fn move_shares(&self, line: &Line) -> Result<(), DeskError> {
-        let relay = line.id;
+        let (relay, mut first_error) = (line.id, None);
         let moves = self.vault(move |vault, now| Ok(vault.db().share_moves(relay, now)?)).await?;
         for moved in moves {
             let lost = match line.client.move_share(moved.box_id, moved.class, moved.term).await {
                 // A term that passed by the relay's clock is no term to move to: the end is here, too.
                 Ok(()) | Err(RelayError::Refused(wire::ProblemCode::BadRequest)) => false,
                 Err(RelayError::NotHere | RelayError::Refused(wire::ProblemCode::Ended)) => true,
-                Err(error) => return Err(error.into()),
+                Err(error @ RelayError::Unreachable(_)) => return Err(error.into()),
+                Err(error) => {
+                    first_error = first_error.or(Some(error));
+                    continue;
+                }
             };
             vault::fault::point("share.moved");
             self.vault(move |vault, now| {
@@ -193,7 +198,7 @@ impl Desk {
             })
             .await?;
         }
-        Ok(())
+        first_error.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Whether new requests need the relay's part to be opened.

@@ -97,4 +97,10 @@ pub enum NoAnswer {
     /// The relay says that it cannot answer at this moment.
     #[error("the relay cannot answer now; nothing was lost, it is tried again by itself")]
     Busy,
+    /// The relay, or what stands before it, asks for fewer calls.
+    #[error(
+        "the relay asks for fewer calls from this network and is left alone for a while; nothing was lost, it goes on \
+         by itself: if this comes often, tell whoever runs the relay"
+    )]
+    TooOften,
 }

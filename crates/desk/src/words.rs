@@ -45,6 +45,7 @@ impl Desk {
                 Ok(Judged::Done)
             })
             .await?;
+        vault::fault::point("word.judged");
         match judged {
             Judged::Forged => return self.alarm(id, "invented-word").await,
             Judged::TakeBack(owner) => self.take_back(line, id, owner, bytes_kept).await?,

@@ -50,7 +50,7 @@ pub enum HookKind {
     Jira,
     /// Intercom: an app's webhook, with its client secret.
     Intercom,
-    /// Anything that signs as we say ([`sign`]).
+    /// Anything that signs as we say ([`sign`]): a scrip of Request Tracker, a script of one's own.
     Generic,
     /// Anything that can only send a header: Freshdesk, and most others.
     SecretHeader,

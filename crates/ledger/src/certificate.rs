@@ -10,7 +10,8 @@
 use crate::findings::{Findings, Signer};
 use crate::leaf::{Leaf, LeafBytes, LeafError};
 use crate::{
-    Body, Checkpoint, CheckpointError, Hash, Id, Nodes, Outcome, VerifyingKey, What, leaf_hash, proof,
+    Body, Checkpoint, CheckpointError, Erasure, Hash, Id, Nodes, Outcome, VerifyingKey, What, leaf_hash,
+    proof,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -203,6 +204,11 @@ impl Certificate {
         }
         // Another rotation may have come in between; an earlier one cannot have destroyed these keys.
         if epoch.to <= epoch.from || reached < epoch.to || rows.len() as u64 != u64::from(dropped) {
+            return Err(CertificateError::Disagree);
+        }
+        // How its own disk forgets, the desk knows when the keys go; of the relay's share it hears only after.
+        let is_relays = |letter: &Erasure| *letter == Erasure::RelayShare;
+        if erasure.iter().any(is_relays) || !later.iter().all(is_relays) {
             return Err(CertificateError::Disagree);
         }
         if outcome != Outcome::Done {

@@ -67,7 +67,10 @@ impl Findings {
             self.classes.iter().map(|c| format!("{} {}", c.items, c.class.as_str())).collect();
         let items: u64 = self.classes.iter().map(|c| u64::from(c.items)).sum();
         let counted = if counted.is_empty() { String::new() } else { format!(" ({})", counted.join(", ")) };
-        let erasure: Vec<&str> = self.erasure.iter().map(|letter| words(*letter)).collect();
+        // What is gone as well comes after what it adds to.
+        let (relay, own): (Vec<Erasure>, Vec<Erasure>) =
+            self.erasure.iter().copied().partition(|letter| *letter == Erasure::RelayShare);
+        let erasure: Vec<&str> = own.into_iter().chain(relay).map(words).collect();
         let erasure = if erasure.is_empty() { "method not stated".to_owned() } else { erasure.join(", ") };
         let relay =
             if self.relay_confirmed { "confirmed by the relay" } else { "not confirmed by the relay" };

@@ -108,8 +108,9 @@ impl Change<'_> {
         Ok((id, rows))
     }
 
-    /// Completes a purge whose relay has confirmed: the third entry, and with it the certificate. Only now is it known
-    /// whether the relay's shares are gone as well. How well it was erased, as letters.
+    /// Completes a purge whose relay has confirmed, or was given up on: the third entry, which says which, and with it
+    /// the certificate. Only now is it known whether the relay's shares are gone as well. How well it was erased, as
+    /// letters.
     pub fn complete_purge(&mut self, id: PurgeId) -> Result<String, VaultError> {
         let purge = self.db().purge(id)?;
         if purge.state != PurgeState::Removed {
@@ -119,7 +120,7 @@ impl Change<'_> {
         let completed = What::PurgeCompleted {
             purge: ledger_id(id),
             bytes: purge.bytes,
-            relay_confirmed: true,
+            relay_confirmed: !self.db().purge_lost_its_relay(id)?,
             outcome: Outcome::Done,
             erasure: shares.clone(),
         };

@@ -43,7 +43,7 @@ fn sentence(findings: &Findings) -> String {
     let copies = if findings.relay_confirmed {
         "the relay confirmed that it holds no copy"
     } else {
-        "the relay has not confirmed yet that its copy is gone"
+        "the relay was gone for good and did not confirm that its copy is, which no key opens"
     };
     format!(
         "The keys to {} of ticket {} were destroyed on {}; {copies}.",
@@ -78,7 +78,7 @@ async fn sections(desk: &Desk, purge: &PurgeDetail, findings: &Findings, key: &s
     let copies = if findings.relay_confirmed {
         "None. The relay confirmed that it holds nothing, and the customer's own device is theirs."
     } else {
-        "The relay has not confirmed."
+        "The relay was gone for good and did not confirm. What it may still hold is ciphertext without a key."
     };
     Ok(vec![
         section(

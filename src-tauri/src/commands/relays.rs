@@ -5,6 +5,7 @@ use crate::{
     Shell,
     view::{Enrolment, RelaySettings, Rule},
 };
+use desk::tables::relay::RelayId;
 use tauri::State as Managed;
 
 /// What the settings show.
@@ -25,6 +26,12 @@ pub(crate) async fn enrol(shell: Managed<'_, Shell>, args: Enrolment) -> Answer<
 #[tauri::command]
 pub(crate) async fn use_relay_inside(shell: Managed<'_, Shell>) -> Answer<()> {
     Ok(shell.desk()?.use_relay_inside().await?)
+}
+
+/// Lets go of a relay that does not come back and on which everything has ended.
+#[tauri::command]
+pub(crate) async fn give_up_relay(shell: Managed<'_, Shell>, args: u32) -> Answer<()> {
+    Ok(shell.desk()?.give_up_relay(RelayId::from_number(args)).await?)
 }
 
 /// Sets whether new requests need the relay's part of their keys.

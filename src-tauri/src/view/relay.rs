@@ -15,6 +15,8 @@ pub(crate) struct RelaySettings {
 #[derive(Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RelayView {
+    /// Its number in this vault.
+    pub(crate) id: u32,
     pub(crate) origin: String,
     /// The one inside this desk.
     pub(crate) inside: bool,
@@ -24,6 +26,10 @@ pub(crate) struct RelayView {
     pub(crate) current: bool,
     /// Rounds of requests that still need it.
     pub(crate) left: u64,
+    /// By when the last of what was made on it ends.
+    pub(crate) ends: Option<u64>,
+    /// Everything on it has ended, and it has not confirmed that: it can be let go of.
+    pub(crate) over: bool,
     /// Since when every call was answered.
     pub(crate) connected: Option<u64>,
     /// When it last answered.
@@ -60,13 +66,16 @@ pub(crate) struct Rule {
 
 impl From<desk::RelayHealth> for RelayView {
     fn from(health: desk::RelayHealth) -> Self {
-        let desk::RelayHealth { id: _, origin, inside, name, state, left, calls } = health;
+        let desk::RelayHealth { id, origin, inside, name, state, left, ends, is_over, calls } = health;
         Self {
+            id: id.number(),
             origin,
             inside,
             name,
             current: state == RelayState::Current,
             left,
+            ends,
+            over: is_over,
             connected: calls.connected,
             heard: calls.heard,
             news: match calls.news {

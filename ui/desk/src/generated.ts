@@ -589,7 +589,11 @@ shares: boolean, };
 /**
  * A relay in use, and how it goes.
  */
-export type RelayView = { origin: string, 
+export type RelayView = { 
+/**
+ * Its number in this vault.
+ */
+id: number, origin: string, 
 /**
  * The one inside this desk.
  */
@@ -606,6 +610,14 @@ current: boolean,
  * Rounds of requests that still need it.
  */
 left: number, 
+/**
+ * By when the last of what was made on it ends.
+ */
+ends: number | null, 
+/**
+ * Everything on it has ended, and it has not confirmed that: it can be let go of.
+ */
+over: boolean, 
 /**
  * Since when every call was answered.
  */
@@ -862,6 +874,7 @@ export interface Commands {
   relay_settings: { args: null; answer: RelaySettings };
   enrol: { args: Enrolment; answer: null };
   use_relay_inside: { args: null; answer: null };
+  give_up_relay: { args: number; answer: null };
   set_relay_shares: { args: Rule; answer: null };
   helpdesks: { args: null; answer: Array<HelpdeskView> };
   add_helpdesk: { args: Uint8Array; answer: string };

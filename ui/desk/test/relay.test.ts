@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockWords, going, leftWords, newsWords, relayName } from "../src/main/relay";
+import { clockWords, going, isMissed, leftWords, newsWords, relayName } from "../src/main/relay";
 
 test("a relay is called by what a person knows it as", () => {
   expect(relayName({ inside: true, origin: "http://127.0.0.1:40001" })).toBe("This computer");
@@ -25,4 +25,10 @@ test("what is left is counted", () => {
   expect(leftWords(1)).toBe("1 link is still finished there");
   expect(leftWords(3)).toBe("3 links are still finished there");
   expect(newsWords("nothing")).toBeNull();
+});
+
+test("a relay is missed that does not answer and only finishes what it has", () => {
+  expect(isMissed({ current: false, problem: "The relay’s name was not found." })).toBe(true);
+  expect(isMissed({ current: false, problem: null })).toBe(false);
+  expect(isMissed({ current: true, problem: "The relay’s name was not found." })).toBe(false);
 });

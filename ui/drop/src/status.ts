@@ -35,7 +35,7 @@ const REASONS: Record<string, string> = {
   "check-quality": "to check that it can be read",
   "legal-duty": "because the law demands it",
 };
-/** How well it was erased; see the certificate. */
+/** How well it was erased; see the certificate. Of several letters, as in RB, the best comes first and is said. */
 const METHODS: Record<string, string> = {
   R: "The keys were destroyed, the server’s share of them too.",
   H: "The keys were destroyed; they were sealed to hardware.",
@@ -53,7 +53,7 @@ export function headline(notes: readonly Note[], state: BoxState, request: Reque
     if (end) return { what: [...ending(end, request), " on ", day(end.due, ".")], more: what };
     if (newest.kind !== "deleted") return { what, more };
     const rest = isOver(notes, request) ? " Nothing of what you sent is kept." : " The rest is still kept.";
-    return { what, more: [...more, ` ${METHODS[newest.method] ?? DESTROYED}`, rest] };
+    return { what, more: [...more, ` ${METHODS[newest.method.charAt(0)] ?? DESTROYED}`, rest] };
   }
   switch (state) {
     case "sent":

@@ -42,8 +42,9 @@ impl HelpdeskKind {
             Self::Zendesk => HookKind::Zendesk,
             Self::Jira => HookKind::Jira,
             Self::Intercom => HookKind::Intercom,
-            Self::Webhook => HookKind::Generic,
-            Self::Freshdesk | Self::RequestTracker => HookKind::SecretHeader,
+            // A scrip of Request Tracker signs as we say.
+            Self::RequestTracker | Self::Webhook => HookKind::Generic,
+            Self::Freshdesk => HookKind::SecretHeader,
         }
     }
 

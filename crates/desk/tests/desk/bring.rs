@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 /// Something to find in the files, were it written there: a text chunk that no other picture has.
 const MARK: &[u8] = b"marked-by-the-test-4f1d";
 
-fn photo(slot: u8) -> Brought {
+pub fn photo(slot: u8) -> Brought {
     let mut bytes = picture();
     bytes.extend_from_slice(MARK);
     Brought { slot, name: FILE_NAME.to_owned(), bytes: Zeroizing::new(bytes), redrawn: true }
@@ -30,11 +30,11 @@ fn typed(slot: u8, json: &str) -> Brought {
     Brought { slot, name: String::new(), bytes, redrawn: false }
 }
 
-fn card(slot: u8) -> Brought {
+pub fn card(slot: u8) -> Brought {
     typed(slot, &format!(r#"{{"number":"{PAN}","month":11,"year":2031,"holder":"{HOLDER}"}}"#))
 }
 
-fn new(ticket: &str, template: Template) -> BringTo {
+pub fn new(ticket: &str, template: Template) -> BringTo {
     BringTo::New(Ask { ticket: ticket.into(), template, client: String::new(), until: None })
 }
 

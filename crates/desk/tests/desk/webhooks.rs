@@ -3,6 +3,7 @@
 
 use crate::{
     bed::Bed,
+    freshdesk::{self, Freshdesk},
     tracker::{Day, TOKEN, Tracker},
 };
 use desk::{HelpdeskId, HelpdeskKind, HelpdeskToken, HookSetup, NewHelpdesk, Template};
@@ -59,7 +60,7 @@ async fn signing(bed: &Bed) -> (Sender, HelpdeskId) {
     (Sender::new(bed.desk.set_hook(id, None).await.unwrap()), id)
 }
 
-/// A helpdesk that sends without a signature, and can be asked.
+/// A Request Tracker, whose scrip signs, and which can be asked.
 async fn asked(bed: &Bed) -> (Sender, Tracker, HelpdeskId) {
     let tracker = Tracker::start().await;
     let new = new(HelpdeskKind::RequestTracker, &tracker.address);
@@ -147,27 +148,57 @@ async fn older_news_that_come_late_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unsigned_close_counts_once_the_helpdesk_itself_says_so() {
+async fn a_close_that_a_scrip_signed_counts_once_request_tracker_itself_says_so() {
     let bed = Bed::new().await;
     let (sender, tracker, _id) = asked(&bed).await;
     bed.collected("#7", Template::IdDocument).await;
     tracker.set(7, "resolved");
-    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    sender.signed(bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#).await;
     bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
     assert_eq!(bed.desk.claim_of("#7").await.unwrap(), None);
     assert_eq!(disbelieved(&bed, "contradicted").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unsigned_close_that_the_helpdesk_denies_closes_nothing() {
+async fn a_close_that_request_tracker_denies_closes_nothing() {
     let bed = Bed::new().await;
     let (sender, tracker, _id) = asked(&bed).await;
     bed.collected("#7", Template::IdDocument).await;
     tracker.set(7, "open");
-    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    sender.signed(bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#).await;
     bed.until("the answer", || async { disbelieved(&bed, "contradicted").await == 1 }).await;
     assert_eq!(state(&bed, "#7").await, TicketState::Open);
     assert_eq!(bed.desk.claim_of("#7").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shows_the_secret_instead_of_signing_is_not_request_trackers() {
+    let bed = Bed::new().await;
+    let (sender, _tracker, _id) = asked(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    bed.until("the refusal", || async { disbelieved(&bed, "unsigned").await == 1 }).await;
+    assert_eq!((state(&bed, "#7").await, bed.desk.claim_of("#7").await.unwrap()), (TicketState::Open, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn freshdesk_can_only_show_the_secret_and_is_asked_before_anything_ends() {
+    let bed = Bed::new().await;
+    let helpdesk = Freshdesk::start().await;
+    let new = new(HelpdeskKind::Freshdesk, &helpdesk.address);
+    let key = HelpdeskToken::parse(freshdesk::KEY).unwrap();
+    let id = bed.desk.add_helpdesk(&new, Some(key)).await.unwrap();
+    let sender = Sender::new(bed.desk.set_hook(id, None).await.unwrap());
+    bed.collected("#7", Template::IdDocument).await;
+    let said = r#"{"freshdesk_webhook":{"ticket_id":7,"ticket_status":"Closed"}}"#;
+    sender.with_secret(said).await;
+    bed.until("the answer", || async { disbelieved(&bed, "contradicted").await == 1 }).await;
+    assert_eq!(state(&bed, "#7").await, TicketState::Open);
+    helpdesk.set(freshdesk::CLOSED);
+    // Undated, so the same words at another time are other words.
+    bed.hands.pass(1);
+    sender.with_secret(said).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +208,7 @@ async fn while_nobody_answers_it_is_shown_as_not_confirmed_and_a_person_decides(
     bed.collected("#7", Template::IdDocument).await;
     tracker.set(7, "resolved");
     tracker.day(Day::Says(503, 3000));
-    sender.with_secret(r#"{"ticket":7,"state":"closed"}"#).await;
+    sender.signed(bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#).await;
     bed.until("the claim", || async {
         bed.desk.claim_of("#7").await.unwrap().is_some_and(|claim| claim.says == Claimed::Closed)
     })

@@ -1,5 +1,5 @@
 use crate::desk::{self, VAULT, stranger, vkey};
-use ledger::{Certificate, CertificateError, CheckpointError, Proven, Signer};
+use ledger::{Certificate, CertificateError, CheckpointError, Erasure, Proven, Signer};
 use proptest::prelude::*;
 
 fn json() -> String {
@@ -23,6 +23,29 @@ fn it_says_what_was_destroyed_and_how_well() {
          destroyed on 2027-01-15 08:00:02 UTC (overwritten in place), and that the encrypted bytes were removed by \
          2027-01-15 08:00:03 UTC, confirmed by the relay."
     );
+}
+
+#[test]
+fn the_relays_share_is_gone_beside_how_the_desks_own_disk_forgets() {
+    use Erasure::{BestEffort, Overwritten, RelayShare};
+    let said = |then: &[Erasure], confirmed, later: &[Erasure]| {
+        let ledger = desk::erased(9, then.to_vec(), confirmed, later.to_vec());
+        let findings = desk::built(&ledger)?.verify(Some(&vkey()))?;
+        let letters: String = findings.erasure.iter().map(|letter| letter.as_str()).collect();
+        Ok((letters, findings.sentence()))
+    };
+    let (letters, sentence) = said(&[BestEffort], true, &[RelayShare]).unwrap();
+    assert_eq!(letters, "RB");
+    assert!(sentence.contains("(best effort, relay share gone as well)"), "{sentence}");
+    assert_eq!(said(&[Overwritten], true, &[RelayShare]).unwrap().0, "RP");
+    // A relay that was given up on confirmed nothing, and had no say in how well.
+    let (letters, sentence) = said(&[BestEffort], false, &[]).unwrap();
+    assert_eq!(letters, "B");
+    assert!(sentence.ends_with("not confirmed by the relay."), "{sentence}");
+    // Of the relay nobody knows when the keys go; of the disk, nothing new is heard after.
+    for (then, later) in [(vec![RelayShare], vec![]), (vec![BestEffort], vec![Overwritten])] {
+        assert_eq!(said(&then, true, &later).err(), Some(CertificateError::Disagree), "{then:?} {later:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A desk's ledger to test with.
 
 use ledger::{
-    Body, Certificate, Checkpoint, Class, ClassCount, Epochs, Erasure, Hash, Id, LeafBytes, Nodes, Outcome,
-    Proven, SigningKey, VerifyingKey, What, Who,
+    Body, Certificate, CertificateError, Checkpoint, Class, ClassCount, Epochs, Erasure, Hash, Id, LeafBytes,
+    Nodes, Outcome, Proven, SigningKey, VerifyingKey, What, Who,
 };
 
 pub(crate) const VAULT: Id = Id::from_bytes([0x0d; 16]);
@@ -38,6 +38,16 @@ pub(crate) fn founded() -> What {
 
 /// A ledger of so many entries: the founding, a purge, and unlocking ever after.
 pub(crate) fn ledger(size: u64) -> Vec<LeafBytes> {
+    erased(size, vec![Erasure::Overwritten], true, Vec::new())
+}
+
+/// The same: how well its purge erased, by what was known when the keys went and by what was known at its end.
+pub(crate) fn erased(
+    size: u64,
+    then: Vec<Erasure>,
+    relay_confirmed: bool,
+    later: Vec<Erasure>,
+) -> Vec<LeafBytes> {
     let purge = [
         What::PurgeIntent {
             purge: PURGE,
@@ -49,13 +59,13 @@ pub(crate) fn ledger(size: u64) -> Vec<LeafBytes> {
             rows: vec![Id::from_bytes([3; 16]), Id::from_bytes([4; 16])],
             epoch: Epochs { from: 1, to: 2 },
         },
-        What::KeysDestroyed { purge: PURGE, epoch: 2, dropped: 2, erasure: vec![Erasure::Overwritten] },
+        What::KeysDestroyed { purge: PURGE, epoch: 2, dropped: 2, erasure: then },
         What::PurgeCompleted {
             purge: PURGE,
             bytes: 9000,
-            relay_confirmed: true,
+            relay_confirmed,
             outcome: Outcome::Done,
-            erasure: Vec::new(),
+            erasure: later,
         },
     ];
     let first = std::iter::once(founded()).chain(purge);
@@ -80,7 +90,11 @@ pub(crate) fn flat(ledger: &[LeafBytes]) -> Vec<u8> {
 }
 
 pub(crate) fn certificate(ledger: &[LeafBytes]) -> Certificate {
+    built(ledger).unwrap()
+}
+
+pub(crate) fn built(ledger: &[LeafBytes]) -> Result<Certificate, CertificateError> {
     let (nodes, size) = (nodes(ledger), ledger.len() as u64);
     let proven = |index: u64| Proven::new(&ledger[index as usize], index, &nodes, size).unwrap();
-    Certificate::build(proven(1), proven(2), proven(3), head(ledger), &vkey()).unwrap()
+    Certificate::build(proven(1), proven(2), proven(3), head(ledger), &vkey())
 }

@@ -1,6 +1,6 @@
 //! What the relay has still to be told. Written in the transaction that decided it, sent until it is confirmed.
 
-use super::{Db, Raw, one};
+use super::{Db, Raw};
 use crate::{PurgeId, VaultError, tables::relay::RelayId};
 use wire::{BoxId, DataClass};
 
@@ -75,7 +75,7 @@ impl Db<'_> {
         Ok(self.first(sql, [Raw(id)], |_| Ok(()))?.is_some())
     }
 
-    /// Adds a message.
+    /// Adds a message. To a relay that was given up on nothing is said any more.
     pub fn tell(self, id: BoxId, message: &Message) -> Result<(), VaultError> {
         let (kind, number, payload, purge, class): (_, _, Option<&[u8]>, _, _) = match message {
             Message::Collected { record } => ("collected", None, Some(record), None, None),
@@ -84,10 +84,13 @@ impl Db<'_> {
             Message::ShareGone { class } => ("share", None, None, None, Some(Raw(*class))),
             Message::Purged { purge } => ("purged", None, None, Some(Raw(*purge)), None),
         };
-        one(self.execute(
-            "INSERT INTO outbox (box_id, kind, number, payload, purge, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        self.execute(
+            "INSERT INTO outbox (box_id, kind, number, payload, purge, class) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM round JOIN relay ON relay.id = round.relay
+                               WHERE round.box_id = ?1 AND relay.state = 'lost')",
             (Raw(id), kind, number, payload, purge, class),
-        )?)
+        )?;
+        Ok(())
     }
 
     /// The relay confirmed a message.

@@ -24,6 +24,11 @@ impl RelayId {
     pub const fn number(self) -> u32 {
         self.0
     }
+
+    /// The one of this number, whether it is there or not.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 impl ToSql for RelayId {
@@ -49,6 +54,8 @@ text_states! {
         Finishing = "finishing",
         /// Nothing of it is left.
         Ended = "ended",
+        /// It did not come back, and was given up on when nothing that was made on it opened any more.
+        Lost = "lost",
     }
 }
 
@@ -87,7 +94,11 @@ fn columns(origin: &str) -> Columns {
 impl Db<'_> {
     /// Every relay that was not let go of.
     pub fn relays(self) -> Result<Vec<RelayRow>, VaultError> {
-        self.all(&format!("SELECT {COLUMNS} FROM relay WHERE state <> 'ended' ORDER BY id"), (), row)
+        self.all(
+            &format!("SELECT {COLUMNS} FROM relay WHERE state NOT IN ('ended', 'lost') ORDER BY id"),
+            (),
+            row,
+        )
     }
 
     /// A relay.
@@ -117,9 +128,10 @@ impl Db<'_> {
         one(self.execute("UPDATE round SET relay = ?2 WHERE box_id = ?1", (Raw(id), relay))?)
     }
 
-    /// How many rounds still need a relay: something may come or lies here, is being destroyed, or waits to be told.
+    /// How many rounds still need a relay: something may come or lies here, is being destroyed, or waits to be told. It
+    /// never had the box of what an agent took in.
     pub fn rounds_left(self, relay: RelayId) -> Result<u64, VaultError> {
-        let sql = "SELECT count(*) FROM round WHERE relay = ?1 AND (
+        let sql = "SELECT count(*) FROM round WHERE relay = ?1 AND way <> 'desk' AND (
                        state IN ('opening', 'waiting', 'sending', 'sent', 'collected', 'withdrawn')
                        OR EXISTS (SELECT 1 FROM outbox WHERE outbox.box_id = round.box_id)
                        OR EXISTS (SELECT 1 FROM holding LEFT JOIN purge ON purge.id = holding.purge
@@ -193,6 +205,44 @@ impl Db<'_> {
             (id, now),
         )?)?;
         Ok(true)
+    }
+
+    /// The last moment for which anything that was made on a relay was promised to be kept, UTC seconds: it has let go
+    /// of its part of every key by then. None where nothing was made on it.
+    pub fn relay_ends(self, id: RelayId) -> Result<Option<u64>, VaultError> {
+        let sql = "SELECT max(term_max) FROM holding JOIN round ON round.box_id = holding.box_id
+                   WHERE relay = ?1 AND way <> 'desk'";
+        Ok(self.first(sql, [id], |row| row.get(0))?.flatten())
+    }
+
+    /// Whether nothing that was made on a relay opens any more, here or with what the relay kept, and no new request is
+    /// made on it.
+    pub fn relay_is_over(self, id: RelayId, now: u64) -> Result<bool, VaultError> {
+        let lives = "SELECT 1 FROM holding JOIN round ON round.box_id = holding.box_id
+                     WHERE relay = ?1 AND way <> 'desk' AND (holding.state <> 'gone' OR term_max >= ?2) LIMIT 1";
+        let lives = self.first(lives, (id, now), |_| Ok(()))?.is_some();
+        Ok(!lives && self.relay(id)?.state == RelayState::Finishing)
+    }
+
+    /// Gives up on a relay that does not come back: what it was to be told is dropped, and its token goes. `false` while
+    /// it is not over.
+    pub fn give_up_relay(self, id: RelayId, now: u64) -> Result<bool, VaultError> {
+        if !self.relay_is_over(id, now)? {
+            return Ok(false);
+        }
+        self.execute("DELETE FROM outbox WHERE box_id IN (SELECT box_id FROM round WHERE relay = ?1)", [id])?;
+        one(self.execute(
+            "UPDATE relay SET state = 'lost', since = ?2, version = NULL, body = NULL WHERE id = ?1",
+            (id, now),
+        )?)?;
+        Ok(true)
+    }
+
+    /// Whether what a purge destroyed lay at a relay that was given up on, so that nobody confirms anything.
+    pub(crate) fn purge_lost_its_relay(self, purge: crate::PurgeId) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM holding JOIN round ON round.box_id = holding.box_id JOIN relay ON relay.id = round.relay
+                   WHERE holding.purge = ?1 AND way <> 'desk' AND relay.state = 'lost' LIMIT 1";
+        Ok(self.first(sql, [Raw(purge)], |_| Ok(()))?.is_some())
     }
 
     pub(crate) fn relay_versions(self) -> Result<Vec<RowVersion>, VaultError> {

@@ -55,7 +55,8 @@ impl Db<'_> {
     }
 
     /// Shares of one relay whose term is not what their holding's end has become: whatever moved that end, this
-    /// finds it. An end that is here already is not moved to any more: the share is deleted.
+    /// finds it. An end that is here already is not moved to any more: the share is deleted. Those come first whose term
+    /// is over first.
     pub fn share_moves(self, relay: RelayId, now: u64) -> Result<Vec<ShareMove>, VaultError> {
         let sql = "SELECT box_id, class, wanted FROM (
                        SELECT share.box_id, share.class, share.term,
@@ -66,7 +67,7 @@ impl Db<'_> {
                        JOIN round ON round.box_id = share.box_id
                        WHERE share.state = 'kept' AND holding.state = 'alive'
                          AND round.relay = ?1 AND round.state <> 'opening')
-                   WHERE wanted <> term AND wanted > ?2";
+                   WHERE wanted <> term AND wanted > ?2 ORDER BY term";
         self.all(sql, (relay, now), |row| {
             Ok(ShareMove {
                 box_id: row.get::<_, Raw<_>>(0)?.0,

@@ -1,5 +1,6 @@
 // What each kind of helpdesk is asked for, and how its webhook is set up there.
 import type { HelpdeskKind } from "../generated";
+import scrip from "./request-tracker.pl?raw";
 
 export interface Kind {
   name: string;
@@ -13,6 +14,8 @@ export interface Kind {
   /** The helpdesk makes the webhook's secret, and it is pasted here. */
   givesSecret: boolean;
   hook: string;
+  /** What is pasted there instead of address and secret, with both in it, and what it is called. */
+  script?: { name: string; with: (address: string, secret: string) => string };
 }
 
 export const KINDS: Record<HelpdeskKind, Kind> = {
@@ -59,7 +62,9 @@ export const KINDS: Record<HelpdeskKind, Kind> = {
     scope: "Queues, with commas between. Empty: all that the account sees.",
     givesSecret: false,
     hook:
-      'A webhook is not needed: Request Tracker is asked every minute. If you want one, give whoever runs it this address and this secret, for a scrip that posts {"ticket": 4821, "state": "closed"} with the header x-cloakroom-secret. It never ends anything by itself.',
+      "A webhook is not needed: Request Tracker is asked every minute. If you want one, whoever runs it adds a scrip in Admin › Scrips: condition On Status Change, action User Defined, template Blank, “return 1;” as the custom action preparation code, and what “Copy the scrip” gives as the custom action commit code. " +
+      "The scrip signs what it says with the secret that stands in it, so let nobody else read it; the button is here as long as the secret is shown.",
+    script: { name: "scrip", with: (address, secret) => scrip.replace("@ADDRESS@", () => address).replace("@SECRET@", () => secret) },
   },
   intercom: {
     name: "Intercom",

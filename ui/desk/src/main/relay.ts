@@ -17,6 +17,11 @@ export function going({ connected, problem }: Pick<RelayView, "connected" | "pro
 /** One word or two for it. */
 export const GOING: Record<Going, string> = { well: "Connected", waiting: "Connecting …", badly: "Not connected" };
 
+/** Whether it does not answer and is waited for only to finish. */
+export function isMissed({ current, problem }: Pick<RelayView, "current" | "problem">): boolean {
+  return !current && problem !== null;
+}
+
 /** How its news come. */
 export function newsWords(news: RelayView["news"]): string | null {
   switch (news) {
