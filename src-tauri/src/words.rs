@@ -39,6 +39,15 @@ pub(crate) fn reason(code: &str) -> String {
     .to_owned()
 }
 
+/// Why a link was taken back though nobody did just that.
+pub(crate) fn taken_back(code: &str) -> String {
+    match code {
+        "helpdesk" => "The ticket was closed at its helpdesk, so the link was taken back",
+        _ => "The ticket was closed here, so the link was taken back",
+    }
+    .to_owned()
+}
+
 /// Why something is asked for again, as agents choose it.
 pub(crate) fn again(code: &str) -> &'static str {
     match code {

@@ -184,6 +184,8 @@ fn to_new(
     now: u64,
 ) -> Result<Target, DeskError> {
     let ticket: TicketRef = ask.ticket.parse().map_err(|_| DeskError::Ticket)?;
+    // As where a customer is asked: neither place is one for a card number.
+    crate::requests::outgoing([ask.ticket.as_str(), &ask.client])?;
     let ticket = vault.change(now, |change| crate::tickets::current(change, &ticket))?;
     let id = RequestId::make(&*vault.rng())?;
     let row = RequestRow {

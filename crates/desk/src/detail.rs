@@ -23,6 +23,8 @@ pub struct RequestDetail {
     pub row: RequestRow,
     /// Where its ticket stands.
     pub ticket: TicketRow,
+    /// Whether its helpdesk says that it is over, though it is open here.
+    pub over_there: bool,
     /// First to last.
     pub rounds: Vec<RoundDetail>,
 }
@@ -42,6 +44,9 @@ pub struct RoundDetail {
     pub reminders: Vec<ReminderRow>,
     /// Whether the customer was asked again because of it.
     pub answered: bool,
+    /// Why its link was taken back, by code, where no person did just that: the ticket was `closed` here, or by its
+    /// `helpdesk`.
+    pub taken_back: Option<String>,
 }
 
 /// A purge with the classes it destroys.
@@ -66,7 +71,9 @@ impl Desk {
             let ticket = db.ticket(&row.ticket)?;
             let all = db.rounds_of(id)?;
             let rounds = all.iter().map(|round| round_detail(db, &all, round.clone()));
-            Ok(RequestDetail { ticket, rounds: rounds.collect::<Result<_, _>>()?, row })
+            let rounds = rounds.collect::<Result<_, _>>()?;
+            let over_there = crate::helpdesks::is_over_there(db, &ticket)?;
+            Ok(RequestDetail { ticket, over_there, rounds, row })
         })
         .await
     }
@@ -111,6 +118,7 @@ fn round_detail(db: Db<'_>, all: &[RoundRow], row: RoundRow) -> Result<RoundDeta
         slots: db.slots(row.box_id)?,
         reminders: db.reminders(row.box_id)?,
         answered: is_answered(all, &row),
+        taken_back: db.taken_back(row.box_id)?,
         row,
     })
 }

@@ -68,7 +68,7 @@ impl FromTicket {
         let ticket = ticket.parse().map_err(|_| BadFromTicket::Ticket)?;
         Outgoing::parse(TicketRef::as_str(&ticket)).map_err(|_| BadFromTicket::Ticket)?;
         let template =
-            template.map(|code| Template::from_code(code).ok_or(BadFromTicket::Template)).transpose()?;
+            template.map(|name| Template::from_name(name).ok_or(BadFromTicket::Template)).transpose()?;
         Ok(Self { ticket, template })
     }
 }
@@ -111,6 +111,10 @@ mod tests {
         ] {
             assert_eq!(read(link).unwrap(), ("4821".to_owned(), id), "{link}");
         }
+        assert_eq!(read("cloakroom://request?ticket=4821&template=id").unwrap(), ("4821".to_owned(), id));
+        let card = Some(Template::CardOnce);
+        assert_eq!(read("cloakroom://request?ticket=4821&template=card").unwrap(), ("4821".to_owned(), card));
+        assert_eq!(FromTicket::new("4821", Some("id")).unwrap().template, id);
         assert_eq!(read("cloakroom://request?ticket=%234821").unwrap(), ("#4821".to_owned(), None));
         assert_eq!(read("cloakroom://request?ticket=RT-1+2").unwrap().0, "RT-1+2");
     }

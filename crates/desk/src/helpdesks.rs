@@ -14,8 +14,9 @@ mod setup;
 mod visits;
 
 pub use calling::helpdesk_failure;
-pub use deliveries::{HookSecret, HookSetup, disbelief_words};
-pub(crate) use hearing::tell_helpdesk;
+pub use deliveries::{HookSecret, HookSetup, disbelief_words, is_loud};
+pub(crate) use hearing::{ask_about, is_over_there, tell_helpdesk};
+pub(crate) use mapping::helpdesk_of;
 pub use setup::{HelpdeskKind, NewHelpdesk};
 pub(crate) use visits::Standings;
 
@@ -59,6 +60,10 @@ pub struct HelpdeskView {
     pub keychain: bool,
     /// How many notes wait to be told.
     pub waiting: u64,
+    /// How many notes it refused for good.
+    pub refused: u64,
+    /// When it refused the last, UTC seconds.
+    pub refused_at: Option<u64>,
     /// What was not believed of its webhooks.
     pub disbeliefs: Vec<Disbelief>,
 }
@@ -78,6 +83,8 @@ impl Desk {
                         .map(|since| (helpdesk_failure(row.failure.as_deref().unwrap_or_default()), since)),
                     waiting: db.ticket_notes(row.id, u32::MAX)?.len() as u64,
                     disbeliefs: db.disbeliefs(row.id)?,
+                    refused: row.refused,
+                    refused_at: row.refused_at,
                     name: row.name,
                     prefix: row.prefix,
                     paused: row.paused,
@@ -131,6 +138,8 @@ impl Desk {
             failing: None,
             hook: None,
             keychain: true,
+            refused: 0,
+            refused_at: None,
         };
         let kind = new.kind.code();
         self.vault(move |vault, now| {

@@ -73,6 +73,7 @@ pub use guessable::is_guessable;
 pub use health::{Calls, NewsBy, RelayHealth};
 pub use helpdesks::{
     HelpdeskKind, HelpdeskView, HookSecret, HookSetup, NewHelpdesk, disbelief_words, helpdesk_failure,
+    is_loud,
 };
 pub use history::{LedgerSeen, PurgeView, certificate_number};
 pub use http::HttpTransport;

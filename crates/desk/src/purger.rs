@@ -1,13 +1,21 @@
 //! Destroying what is due: at once for the first, shared by those that come within the next quarter of a second,
 //! tried again until it is done. Works while locked, and first of all at start-up.
 
-use crate::{Desk, DeskError, history::certificate_number, notes};
+use crate::{
+    Desk, DeskError,
+    helpdesks::{Standings, helpdesk_of},
+    history::certificate_number,
+    notes,
+    tickets::term,
+};
 use seal::note::Says;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 use vault::{
     PurgeId, PurgeOrder, Vault, VaultError,
     tables::{
+        helpdesk::HelpdeskRow,
+        holding::HoldingRow,
         purge::{PurgeRow, PurgeState},
         round::RoundState,
         ticket_note::TicketSays,
@@ -23,6 +31,8 @@ const RETRY: Duration = Duration::from_secs(2);
 const KEEP_TIME: u64 = 300;
 /// Classes of rounds in one ledger entry.
 const AT_ONCE: usize = 1_000;
+/// Retention time that is this far ahead of the time awake, in seconds: the machine slept.
+const SLEPT: u64 = 60;
 /// The longest sleep: clocks are set, machines sleep.
 const LOOK: Duration = Duration::from_secs(15);
 
@@ -33,8 +43,16 @@ impl Desk {
     }
 
     pub(crate) async fn run_purger(&self) {
+        let (mut awake, mut known) = (Instant::now(), self.now());
         loop {
             let begun = Instant::now();
+            let now = self.now();
+            if now.saturating_sub(known) > begun.saturating_duration_since(awake).as_secs() + SLEPT {
+                // Before anything is destroyed by what a helpdesk said before that, it is asked again.
+                self.inner.helpdesks.woke();
+                self.inner.helpdesk_bell.notify_one();
+            }
+            (awake, known) = (begun, now);
             let wait = match self.purge_due().await {
                 Ok(next) => {
                     self.inner.troubles.clear("purge", "");
@@ -58,14 +76,16 @@ impl Desk {
     /// Begins what is due, destroys the keys of all that is begun, removes bytes, completes what the relay confirmed.
     /// Returns how long to sleep.
     pub(crate) async fn purge_due(&self) -> Result<Duration, DeskError> {
-        let destroyed = self.vault(destroy_due).await;
+        let desk = self.clone();
+        let destroyed =
+            self.vault(move |vault, now| Ok((destroy_due(vault, now, &desk.inner.helpdesks)?, now))).await;
         // Whoever waits for an acknowledgement has it before the bytes are dealt with.
         self.tell_news();
-        destroyed?;
+        let (waits, looked) = destroyed?;
         self.sweep_shares().await?;
         self.warn_of_unseen().await?;
         let next = self
-            .vault(|vault, now| {
+            .vault(move |vault, now| {
                 vault.remove_bytes(now)?;
                 let completed = complete(vault, now);
                 // Retention time is kept also by a desk where nothing else changes.
@@ -73,7 +93,8 @@ impl Desk {
                     vault.change(now, |_| Ok::<_, VaultError>(()))?;
                 }
                 completed?;
-                let next = vault.db().next_due()?;
+                // What waits for a helpdesk is looked at again when that has answered, and now and then.
+                let next = vault.db().next_due(if waits { looked } else { 0 })?;
                 Ok(next.map_or(LOOK, |next| Duration::from_secs(next.saturating_sub(now)).min(LOOK)))
             })
             .await;
@@ -118,19 +139,27 @@ impl Desk {
     }
 }
 
-/// Begins what is due and destroys the keys of all that is begun.
-pub(crate) fn destroy_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
-    let begun = begin_due(vault, now);
+/// Begins what is due and destroys the keys of all that is begun. Returns whether something waits for a helpdesk.
+pub(crate) fn destroy_due(vault: &mut Vault, now: u64, asked: &Standings) -> Result<bool, DeskError> {
+    let begun = begin_due(vault, now, asked);
     // One that cannot be begun does not keep the others' keys.
     vault.destroy_keys(now)?;
     begun
 }
 
 /// One purge per ticket and rule, so that each has a certificate of its own.
-fn begin_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
+fn begin_due(vault: &mut Vault, now: u64, asked: &Standings) -> Result<bool, DeskError> {
     let mut orders: BTreeMap<(String, String), Order> = BTreeMap::new();
+    let helpdesks = vault.db().helpdesks()?;
+    let mut waits = false;
     for held in vault.db().due_holdings(now)? {
-        let request = vault.db().request(vault.db().round(held.box_id)?.request)?;
+        let round = vault.db().round(held.box_id)?;
+        let request = vault.db().request(round.request)?;
+        let last = term(&held, round.arrived.unwrap_or(round.opened));
+        if now < last && waits_for_helpdesk(vault, &helpdesks, &held, &request.ticket, asked)? {
+            waits = true;
+            continue;
+        }
         let rule = held.rule.unwrap_or_else(|| "term".to_owned());
         let order = orders.entry((request.ticket, rule)).or_default();
         order.due = order.due.min(held.due.unwrap_or(now));
@@ -147,7 +176,7 @@ fn begin_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
         ready.push(purge_order("-", "status-ended", now, Vec::new(), ended.to_vec()));
     }
     if ready.is_empty() {
-        return Ok(());
+        return Ok(waits);
     }
     if begin(vault, now, &ready).is_err() {
         // Whichever of them cannot be begun is said; the others are begun.
@@ -157,9 +186,28 @@ fn begin_due(vault: &mut Vault, now: u64) -> Result<(), DeskError> {
                 first_error = first_error.or(Some(error));
             }
         }
-        return first_error.map_or(Ok(()), Err);
+        return first_error.map_or(Ok(waits), Err);
     }
-    Ok(())
+    Ok(waits)
+}
+
+/// Whether what ends by its helpdesk's word, heard some time ago, waits until that was asked once more: the ticket may
+/// have been opened again while this machine slept.
+fn waits_for_helpdesk(
+    vault: &Vault,
+    helpdesks: &[HelpdeskRow],
+    held: &HoldingRow,
+    ticket: &str,
+    asked: &Standings,
+) -> Result<bool, VaultError> {
+    if !matches!(held.rule.as_deref(), Some("ticket-solved" | "ticket-closed")) {
+        return Ok(false);
+    }
+    let Some(row) = helpdesk_of(helpdesks, ticket).filter(|row| row.setup.is_some() && !row.paused) else {
+        return Ok(false);
+    };
+    let due = held.due.max(held.held_until).unwrap_or(0);
+    Ok(!vault.db().ticket(ticket)?.by_hand && asked.holds_back(row.id, due))
 }
 
 struct Order {

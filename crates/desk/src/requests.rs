@@ -4,7 +4,7 @@ use crate::{
     Desk, DeskError, Template,
     asking_again::{self, Again},
     desk::Opening,
-    helpdesks::tell_helpdesk,
+    helpdesks::{ask_about, tell_helpdesk},
     lines::Line,
     notes,
     rounds::{Begun, Draft, NOT_OPENED, Plan, draft, insert_round, relay_limits},
@@ -23,6 +23,7 @@ use seal::{
 use vault::{
     Change, RequestId, Vault, VaultError,
     tables::{
+        claim::Claimed,
         outbox::Message,
         request::{RequestRow, Shelf},
         round::RoundState,
@@ -276,8 +277,10 @@ fn now_waits(
         return Err(VaultError::WrongState.into());
     }
     db.set_round_state(id, RoundState::Waiting)?;
-    if db.ticket(&db.request(round.request)?.ticket)?.closed.is_some_and(|closed| closed > round.opened) {
+    let row = db.ticket(&db.request(round.request)?.ticket)?;
+    if row.closed.is_some_and(|closed| closed > round.opened) {
         db.tell(id, &Message::Revoke)?;
+        db.set_taken_back(id, if row.by_hand { "closed" } else { "helpdesk" })?;
     }
     let begun = match follows {
         Some(Follows::Replaced(old, owner)) => {
@@ -291,6 +294,7 @@ fn now_waits(
     };
     let ticket = db.request(round.request)?.ticket;
     tell_helpdesk(change, &ticket, TicketSays::Requested, None)?;
+    ask_about(change, &ticket, Claimed::Asked)?;
     reshelve(change, round.request)?;
     Ok(begun)
 }

@@ -81,6 +81,15 @@ impl Template {
         Self::ALL.into_iter().find(|template| template.code() == code)
     }
 
+    /// From what people write on command lines and in links: a code, or `id` and `card` for short.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "id" => Some(Self::IdDocument),
+            "card" => Some(Self::CardOnce),
+            code => Self::from_code(code),
+        }
+    }
+
     /// Its name for a person.
     pub const fn title(self) -> &'static str {
         match self {

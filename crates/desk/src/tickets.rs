@@ -8,6 +8,7 @@ use seal::note::Says;
 use vault::{
     Change, PurgeOrder, RequestId, VaultError,
     tables::{
+        claim::Claimed,
         holding::{HoldingRow, HoldingState},
         outbox::Message,
         round::RoundState,
@@ -15,6 +16,18 @@ use vault::{
     },
 };
 use wire::{BoxId, DataClass};
+
+/// Who says what a ticket has become, and since when.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    /// By code.
+    pub(crate) source: &'a str,
+    pub(crate) who: Who,
+    /// UTC seconds; the helpdesk's own time where it was asked. Grace counts from then.
+    pub(crate) at: u64,
+    /// Links that wait stay, though the ticket is closed: it was when another was merged into it.
+    pub(crate) links_stay: bool,
+}
 
 /// What closing a ticket sets in motion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +59,8 @@ impl Desk {
         let reference: TicketRef = ticket.parse().map_err(|_| DeskError::Ticket)?;
         let closing = self
             .vault(move |vault, now| {
-                vault.change(now, |change| hear(change, &reference, &signal, source, who))
+                let told = Told { source, who, at: now, links_stay: false };
+                vault.change(now, |change| hear(change, &reference, &signal, told))
             })
             .await?;
         self.ring_all();
@@ -73,7 +87,8 @@ impl Desk {
                 if ended {
                     return Err(DeskError::TooLate);
                 }
-                set_state(change, &row, TicketState::Open, session.who(), "undo")?;
+                let told = Told { source: "undo", who: session.who(), at: now, links_stay: false };
+                set_state(change, &row, TicketState::Open, told)?;
                 reopen(change, reference.as_str())
             })
         })
@@ -161,27 +176,30 @@ pub(crate) fn hear(
     change: &mut Change<'_>,
     reference: &TicketRef,
     signal: &TicketSignal,
-    source: &str,
-    who: Who,
+    told: Told<'_>,
 ) -> Result<Closing, DeskError> {
+    // A helpdesk's clock that is ahead of this one's delays nothing.
+    let told = Told { at: told.at.min(change.now()), ..told };
     let mut closing = Closing { due: Vec::new(), revoked: Vec::new() };
     let row = change.db().ticket(reference.as_str())?;
     let (_, consequence) = as_ticket(reference, &row)?.hear(signal);
     match consequence {
         Consequence::Unchanged => {}
         Consequence::Solved => {
-            set_state(change, &row, TicketState::Solved, who, source)?;
-            closing.due = set_ends(change, reference.as_str(), change.now(), "ticket-solved")?;
+            set_state(change, &row, TicketState::Solved, told)?;
+            closing.due = set_ends(change, reference.as_str(), told.at, "ticket-solved", None)?;
         }
         Consequence::Closed { .. } => {
-            set_state(change, &row, TicketState::Closed, who, source)?;
-            revoke_waiting(change, reference.as_str(), &mut closing.revoked)?;
-            // Grace began when it was solved, or begins now.
-            let since = row.solved.unwrap_or_else(|| change.now());
-            closing.due = set_ends(change, reference.as_str(), since, "ticket-closed")?;
+            set_state(change, &row, TicketState::Closed, told)?;
+            if !told.links_stay {
+                revoke_waiting(change, reference.as_str(), told.who, &mut closing.revoked)?;
+            }
+            // Grace began when it was solved, or begins when it was closed.
+            let since = row.solved.unwrap_or(told.at);
+            closing.due = set_ends(change, reference.as_str(), since, "ticket-closed", None)?;
         }
         Consequence::Reopened => {
-            set_state(change, &row, TicketState::Open, who, source)?;
+            set_state(change, &row, TicketState::Open, told)?;
             reopen(change, reference.as_str())?;
         }
         Consequence::Merged { into } => {
@@ -192,23 +210,30 @@ pub(crate) fn hear(
             let merged = What::Merged {
                 ticket: reference.as_str().parse().map_err(|_| DeskError::Ticket)?,
                 into: into.as_str().parse().map_err(|_| DeskError::Ticket)?,
-                source: source.parse().map_err(|_| VaultError::Internal("code"))?,
+                source: told.source.parse().map_err(|_| VaultError::Internal("code"))?,
             };
-            change.record(who, merged)?;
+            change.record(told.who, merged)?;
             change.db().put_ticket(&TicketRow { merged_into: Some(into.as_str().to_owned()), ..row })?;
-            change.db().move_requests(reference.as_str(), into.as_str())?;
-            // They follow the ticket they belong to now: a merge never ends anything by itself.
+            let moved: Vec<_> =
+                change.db().requests_of(reference.as_str())?.into_iter().map(|request| request.id).collect();
+            change.db().move_requests(reference.as_str(), into.as_str(), change.now())?;
+            // They follow the ticket they belong to now. A merge never ends anything by itself: what moves to one that
+            // is over has its whole grace from here, and links that wait stay until their own end.
             let target = change.db().ticket(into.as_str())?;
-            match target.state {
-                TicketState::Open => reopen(change, into.as_str())?,
-                TicketState::Solved | TicketState::Closed => {
-                    if target.state == TicketState::Closed {
-                        revoke_waiting(change, into.as_str(), &mut closing.revoked)?;
-                    }
+            let rule = match target.state {
+                TicketState::Open => None,
+                TicketState::Solved => Some("ticket-solved"),
+                TicketState::Closed => Some("ticket-closed"),
+            };
+            match rule {
+                None => reopen(change, into.as_str())?,
+                Some(rule) => {
                     let since = target.solved.or(target.closed).unwrap_or_else(|| change.now());
-                    closing.due = set_ends(change, into.as_str(), since, "ticket-closed")?;
+                    closing.due = set_ends(change, into.as_str(), since, rule, Some(&moved))?;
                 }
             }
+            // It may never have been heard of here.
+            crate::helpdesks::ask_about(change, into.as_str(), Claimed::Joined)?;
         }
     }
     Ok(closing)
@@ -251,18 +276,27 @@ pub(crate) fn set_first_ends(change: &Change<'_>, id: BoxId, ticket: &str) -> Re
     }
 }
 
+struct Living {
+    request: RequestId,
+    arrived: u64,
+    /// When it came to this ticket by a merge; 0 where it always was there.
+    joined: u64,
+    held: HoldingRow,
+}
+
 /// Every living holding of a ticket that something arrived or was sent for.
-fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<(RequestId, u64, HoldingRow)>, DeskError> {
+fn alive(change: &Change<'_>, ticket: &str) -> Result<Vec<Living>, DeskError> {
     let db = change.db();
     let mut found = Vec::new();
     for request in db.requests_of(ticket)? {
+        let joined = db.joined(request.id)?;
         for round in db.rounds_of(request.id)? {
             // What was sent and could not be taken in ends like what was; its time counts from the asking.
             let stuck = (round.state == RoundState::Sent && round.problem.is_some()).then_some(round.opened);
             let Some(arrived) = round.arrived.or(stuck) else { continue };
             for held in db.holdings(round.box_id)? {
                 if held.state == HoldingState::Alive {
-                    found.push((request.id, arrived, held));
+                    found.push(Living { request: request.id, arrived, joined, held });
                 }
             }
         }
@@ -285,30 +319,41 @@ fn begins(held: &HoldingRow, from: u64) -> u64 {
     from.max(held.kept_until.unwrap_or(0))
 }
 
-/// Every living holding ends as its ticket was closed, which the customer is told.
+/// Every living holding, of these requests alone where some are named, ends as its ticket was closed, which the
+/// customer is told.
 fn set_ends(
     change: &Change<'_>,
     ticket: &str,
     since: u64,
     rule: &str,
+    only: Option<&[RequestId]>,
 ) -> Result<Vec<(BoxId, DataClass, u64)>, DeskError> {
     let mut ends = Vec::new();
-    for (_, arrived, held) in alive(change, ticket)? {
+    for Living { request, arrived, joined, held } in alive(change, ticket)? {
+        if only.is_some_and(|only| !only.contains(&request)) {
+            continue;
+        }
+        // A ticket that was over long before another moved into it takes nothing of that one's grace.
+        let since = since.max(joined);
         let due = due_if_closed(&held, arrived, since);
         let rule = if due == begins(&held, since.max(arrived)) + held.grace { rule } else { "term" };
         change.db().set_due(held.box_id, held.class, Some(due), rule)?;
         ends.push((held.box_id, held.class, due));
     }
+    tell_ends(change, ticket, &ends)?;
+    Ok(ends)
+}
+
+fn tell_ends(change: &Change<'_>, ticket: &str, ends: &[(BoxId, DataClass, u64)]) -> Result<(), DeskError> {
     tell_each(change, ticket, |id| {
         let due = ends.iter().filter(|(other, ..)| *other == id).map(|(.., due)| *due).min();
         due.map(|due| Says::Closing { due })
-    })?;
-    Ok(ends)
+    })
 }
 
 fn reopen(change: &Change<'_>, ticket: &str) -> Result<(), DeskError> {
     let mut boxes = Vec::new();
-    for (_, arrived, held) in alive(change, ticket)? {
+    for Living { arrived, held, .. } in alive(change, ticket)? {
         let due = term(&held, arrived);
         // Whoever was not told of an end need not hear that it was taken back.
         if held.due != Some(due) {
@@ -337,12 +382,19 @@ fn tell_each(
     Ok(())
 }
 
-fn revoke_waiting(change: &Change<'_>, ticket: &str, revoked: &mut Vec<BoxId>) -> Result<(), DeskError> {
+fn revoke_waiting(
+    change: &Change<'_>,
+    ticket: &str,
+    who: Who,
+    revoked: &mut Vec<BoxId>,
+) -> Result<(), DeskError> {
     for request in change.db().requests_of(ticket)? {
         for round in change.db().rounds_of(request.id)? {
             // What was already sent is collected first and then lives its grace; the relay decides which it is.
             if matches!(round.state, RoundState::Waiting | RoundState::Sending) {
                 change.db().tell(round.box_id, &Message::Revoke)?;
+                let by_helpdesk = matches!(who, Who::Desk);
+                change.db().set_taken_back(round.box_id, if by_helpdesk { "helpdesk" } else { "closed" })?;
                 revoked.push(round.box_id);
             }
         }
@@ -354,25 +406,24 @@ fn set_state(
     change: &mut Change<'_>,
     row: &TicketRow,
     to: TicketState,
-    who: Who,
-    source: &str,
+    told: Told<'_>,
 ) -> Result<(), DeskError> {
-    let now = change.now();
     let what = What::TicketChanged {
         ticket: row.reference.parse().map_err(|_| DeskError::Ticket)?,
         from: ledger_state(row.state),
         to: ledger_state(to),
-        source: source.parse().map_err(|_| VaultError::Internal("code"))?,
+        source: told.source.parse().map_err(|_| VaultError::Internal("code"))?,
     };
-    change.record(who, what)?;
+    change.record(told.who, what)?;
     let mut row = row.clone();
     row.state = to;
+    row.by_hand = !matches!(told.who, Who::Desk);
     // Decided: what a webhook claims of it is of no interest any more.
     change.db().drop_claim(&row.reference)?;
     match to {
         TicketState::Open => (row.solved, row.closed) = (None, None),
-        TicketState::Solved => row.solved = Some(now),
-        TicketState::Closed => row.closed = Some(now),
+        TicketState::Solved => row.solved = Some(told.at),
+        TicketState::Closed => row.closed = Some(told.at),
     }
     Ok(change.db().put_ticket(&row)?)
 }

@@ -1,7 +1,8 @@
 //! Freshdesk: developers.freshdesk.com/api, "List All Tickets", "View a Ticket", "Create a Note".
 //!
-//! Resolved and closed both turn back to open by a reply. A ticket that is merged away is closed, and only a private
-//! note in it says so: a close that a list shows is asked about before it counts.
+//! Resolved and closed both turn back to open by a reply. A ticket that is merged away is closed, and only a note in
+//! it says so, in English: a close that a list shows is asked about before it counts. Where that note was edited,
+//! translated or removed, a merge cannot be told from a close.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,9 @@ use crate::helpdesk::numbered;
 use crate::pull::Place;
 use crate::{
     Address, Answer, Call, Confirmation, Method, Page, Proof, Pull, Said, Step, TicketNews, TicketSignal,
-    TicketState, Trouble, confirm::Stage, time,
+    TicketState, Trouble,
+    confirm::{PAGES_MAX, Stage},
+    time,
 };
 
 /// The most Freshdesk gives at once.
@@ -20,6 +23,8 @@ const PER_PAGE: usize = 100;
 /// Between two pages, and two rounds: the smallest plan allows 20 lists of tickets a minute, to everybody together.
 const BETWEEN_PAGES: u64 = 4;
 const BETWEEN_ROUNDS: u64 = 60;
+/// A conversation's source.
+const NOTE: u32 = 2;
 /// Calls left to the whole company this minute; below this the desk waits for the next one.
 const SCARCE: u64 = 10;
 
@@ -69,8 +74,10 @@ impl Freshdesk {
     pub(crate) fn confirm_call(&self, number: &str, stage: &Stage) -> Call {
         match stage {
             Stage::Ticket => Call::get(self.address.at(&format!("/api/v2/tickets/{number}"))),
-            Stage::History { .. } => {
-                Call::get(self.address.at(&format!("/api/v2/tickets/{number}/conversations?per_page=100")))
+            Stage::History { place, .. } => {
+                let page = if let Place::Page { page } = place { *page } else { 1 };
+                let path = format!("/api/v2/tickets/{number}/conversations?per_page={PER_PAGE}&page={page}");
+                Call::get(self.address.at(&path))
             }
         }
     }
@@ -85,17 +92,25 @@ impl Freshdesk {
                 }
                 Ok(match news.said {
                     Said::Is(TicketSignal::Closed) => {
-                        Step::Ask(Confirmation { stage: Stage::History { news }, ..confirmation })
+                        let stage = Stage::History { news, into: None, place: Place::Start };
+                        Step::Ask(Confirmation { stage, ..confirmation })
                     }
                     _ => Step::Done(news),
                 })
             }
-            Stage::History { news } => {
+            Stage::History { news, into, place } => {
                 let notes: Vec<Note> =
                     serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
-                let told = notes.iter().rev().filter(|note| note.private);
-                let into = told.filter_map(|note| told_into(note.body_text.as_deref()?)).next();
-                let into = into.map(numbered).transpose()?.filter(|into| !into.same_ticket(&news.reference));
+                // The merge is the last thing that happened to it; oldest first.
+                let told = notes.iter().rev().filter(|note| note.is_an_agents());
+                let here = told.filter_map(|note| told_into(note.body_text.as_deref()?)).next();
+                let here = here.map(numbered).transpose()?.filter(|into| !into.same_ticket(&news.reference));
+                let into = here.or(into);
+                let page = if let Place::Page { page } = place { page } else { 1 };
+                if notes.len() >= PER_PAGE && page < PAGES_MAX {
+                    let stage = Stage::History { news, into, place: Place::Page { page: page + 1 } };
+                    return Ok(Step::Ask(Confirmation { stage, ..confirmation }));
+                }
                 let said = into.map_or(news.said.clone(), |into| Said::Is(TicketSignal::Merged(into)));
                 Ok(Step::Done(TicketNews { said, ..news }))
             }
@@ -149,8 +164,17 @@ struct Ticket {
 #[derive(Deserialize)]
 struct Note {
     #[serde(default)]
-    private: bool,
+    incoming: bool,
+    /// 2: a note, public or private; others are replies, and what came in.
+    source: Option<u32>,
     body_text: Option<String>,
+}
+
+impl Note {
+    /// No customer writes notes.
+    fn is_an_agents(&self) -> bool {
+        !self.incoming && self.source.is_none_or(|source| source == NOTE)
+    }
 }
 
 /// `This ticket is closed and merged into ticket 20`

@@ -98,13 +98,14 @@ fn a_close_in_a_list_may_be_a_merge_and_is_asked_about() {
         let asked = helpdesk.confirm(&"#21".parse().unwrap()).unwrap();
         let shown = answer(&ticket(21, 5, "2015-08-24T11:59:05Z"));
         let Step::Ask(asked) = helpdesk.confirmed(asked, &shown).unwrap() else { panic!() };
-        assert!(helpdesk.confirm_call(&asked).url.ends_with("/api/v2/tickets/21/conversations?per_page=100"));
+        let url = helpdesk.confirm_call(&asked).url;
+        assert!(url.ends_with("/api/v2/tickets/21/conversations?per_page=100&page=1"), "{url}");
         match helpdesk.confirmed(asked, &answer(&conversations)).unwrap() {
             Step::Done(news) => (news.said, news.proof),
             Step::Ask(_) => panic!(),
         }
     };
-    let note = |private: bool, text: &str| json!([{ "id": 3, "private": private, "incoming": false, "body_text": text }]);
+    let note = |private: bool, text: &str| json!([{ "id": 3, "private": private, "incoming": false, "source": 2, "body_text": text }]);
     assert_eq!(ask(json!([])), (Said::Is(TicketSignal::Closed), Proof::Pulled));
     let merged = Said::Is(TicketSignal::Merged("#20".parse().unwrap()));
     assert_eq!(
@@ -113,8 +114,38 @@ fn a_close_in_a_list_may_be_a_merge_and_is_asked_about() {
     );
     assert_eq!(ask(note(true, "merged into ticket #20 \"Support needed\"")).0, merged);
     // What a customer writes is no merge.
-    assert_eq!(ask(note(false, "merged into ticket 20")).0, Said::Is(TicketSignal::Closed));
+    let mail = json!([{ "id": 3, "private": false, "incoming": true, "source": 0, "body_text": "merged into ticket 20" }]);
+    assert_eq!(ask(mail).0, Said::Is(TicketSignal::Closed));
+    // A merge may leave its note for everybody.
+    assert_eq!(ask(note(false, "merged into ticket 20")).0, merged);
     assert_eq!(ask(note(true, "merged into ticket 21")).0, Said::Is(TicketSignal::Closed), "into itself");
+}
+
+#[test]
+fn the_note_of_a_merge_is_found_behind_however_many_pages() {
+    let helpdesk = freshdesk();
+    let asked = helpdesk.confirm(&"#21".parse().unwrap()).unwrap();
+    let shown = answer(&ticket(21, 5, "2015-08-24T11:59:05Z"));
+    let note =
+        |text: &str| json!({ "id": 3, "private": true, "incoming": false, "source": 2, "body_text": text });
+    let full = |first: &str| {
+        json!(std::iter::once(note(first)).chain((1..100).map(|_| note("called back"))).collect::<Vec<_>>())
+    };
+    for pages in [
+        [full("called"), json!([note("closed and merged into ticket 20")])],
+        [full("closed and merged into ticket 20"), json!([])],
+    ] {
+        let Step::Ask(mut asked) = helpdesk.confirmed(asked.clone(), &shown).unwrap() else { panic!() };
+        let mut done = None;
+        for (n, page) in pages.iter().enumerate() {
+            assert!(helpdesk.confirm_call(&asked).url.ends_with(&format!("&page={}", n + 1)));
+            match helpdesk.confirmed(asked.clone(), &answer(page)).unwrap() {
+                Step::Ask(next) => asked = next,
+                Step::Done(news) => done = Some(news.said),
+            }
+        }
+        assert_eq!(done, Some(Said::Is(TicketSignal::Merged("#20".parse().unwrap()))));
+    }
 }
 
 #[test]

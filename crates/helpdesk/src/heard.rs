@@ -108,6 +108,18 @@ impl Heard {
 }
 
 impl Heard {
+    /// Whether nothing was said of the ticket so far.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self.last.is_none()
+    }
+
+    /// Whether the ticket is over there, solved or closed, as far as was heard.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        self.last.is_some_and(|last| last.state != TicketState::Open)
+    }
+
     /// Whether the helpdesk was asked since, and said the same: that is not asked again.
     fn knows(self, news: &TicketNews) -> bool {
         self.last.is_some_and(|last| {

@@ -5,7 +5,8 @@ use std::fmt;
 /// A card number is 13 to 19 digits, of any script, whose last one is right (Luhn, ISO/IEC 7812-1 annex B), together or
 /// in groups with spaces, dashes, dots, line ends, quotation marks of mail and the like between them. In groups, or in
 /// the middle of a longer row of digits, it must besides begin as cards do, or be grouped as they are: the numbers of
-/// tickets and telephones, and dates, stand side by side often enough.
+/// tickets and telephones, and dates, stand side by side often enough. What looks like a list, with `, ` or ` #` between
+/// its numbers, is one only where it goes up or down, or is not grouped exactly as cards are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing(String);
 
@@ -40,19 +41,23 @@ pub struct HoldsCardNumber;
 
 /// The digits of a card.
 const LENGTHS: std::ops::RangeInclusive<usize> = 13..=19;
+/// The digits of most cards; a longer row may be one with something behind it.
+const COMMON: usize = 16;
+/// The groups of most cards.
+const GROUPS: usize = 4;
 /// The most digits of a telephone number behind its `+` (ITU-T E.164).
 const TELEPHONE: usize = 15;
 /// The longest that stands between two groups of one number: a line end, an indent, a quotation mark of mail.
 const BETWEEN: usize = 6;
 
 fn holds_card_number(text: &str) -> bool {
-    let mut rows = Rows::default();
+    let (mut rows, mut list) = (Rows::default(), List::default());
     for c in text.chars() {
-        if rows.push(c) {
+        if rows.push(c) || list.push(c) {
             return true;
         }
     }
-    rows.ended()
+    rows.ended() || list.ended()
 }
 
 /// Groups of digits that may belong together.
@@ -67,7 +72,8 @@ struct Rows {
     /// A `+` stands before the first digit.
     telephone: bool,
     plus: bool,
-    comma: bool,
+    /// The last character may divide numbers of a list.
+    mark: bool,
 }
 
 impl Rows {
@@ -82,7 +88,7 @@ impl Rows {
                 self.in_group = true;
             }
             self.digits.push(digit);
-            (self.between, self.plus, self.comma) = (0, false, false);
+            (self.between, self.plus, self.mark) = (0, false, false);
             return false;
         }
         self.in_group = false;
@@ -90,10 +96,13 @@ impl Rows {
             return false;
         }
         // A list of numbers is not one number: `4821, 4822`; nor are `+49 … +49 …`, `(030) … (040) …`, `#4821 #4822`.
-        let list = self.comma && c.is_whitespace();
+        // Between two digits such a sign is only one more that somebody wrote there.
+        let is_sign = matches!(c, '+' | '(' | ')' | '#');
+        let list =
+            (self.mark && c.is_whitespace()) || (is_sign && (self.between > 0 || self.digits.is_empty()));
         self.between += 1;
-        self.comma = matches!(c, ',' | ';');
-        if list || c.is_alphabetic() || matches!(c, '+' | '(' | ')' | '#') || self.between > BETWEEN {
+        self.mark = is_sign || matches!(c, ',' | ';');
+        if list || c.is_alphabetic() || self.between > BETWEEN {
             let found = self.ended();
             *self = Self { plus: c == '+', ..Self::default() };
             return found;
@@ -125,7 +134,59 @@ fn is_card_alone(row: &[u8]) -> bool {
             .any(|length| row.windows(length).any(|part| begins_as_card(part) && luhn(part)));
     }
     // No card begins with 0 or 1; telephone numbers and times do.
-    LENGTHS.contains(&row.len()) && row.first().is_some_and(|first| *first > 1) && luhn(row)
+    let whole = LENGTHS.contains(&row.len()) && row.first().is_some_and(|first| *first > 1) && luhn(row);
+    whole || (row.len() > COMMON && is_card_at_an_end(row))
+}
+
+/// A card with its expiry or code right behind it, or with something before it.
+fn is_card_at_an_end(row: &[u8]) -> bool {
+    let is_card = |part: Option<&[u8]>| part.is_some_and(|part| begins_as_card(part) && luhn(part));
+    (*LENGTHS.start()..row.len())
+        .any(|length| is_card(row.get(..length)) || is_card(row.get(row.len() - length..)))
+}
+
+/// Groups exactly as cards have them, whatever divides them.
+#[derive(Default)]
+struct List {
+    groups: Vec<Vec<u8>>,
+    between: usize,
+}
+
+impl List {
+    fn push(&mut self, c: char) -> bool {
+        if let Some(digit) = digit(c) {
+            match self.groups.last_mut().filter(|_| self.between == 0) {
+                Some(group) => group.push(digit),
+                None => self.groups.push(vec![digit]),
+            }
+            self.between = 0;
+            return false;
+        }
+        if is_unseen(c) {
+            return false;
+        }
+        let found = self.between == 0 && self.ended();
+        self.between += 1;
+        if c.is_alphabetic() || self.between > BETWEEN {
+            self.groups.clear();
+        } else if self.groups.len() > GROUPS {
+            self.groups.remove(0);
+        }
+        found
+    }
+
+    fn ended(&self) -> bool {
+        (3..=GROUPS).any(|count| {
+            let from = self.groups.len().checked_sub(count);
+            let Some(groups) = from.and_then(|from| self.groups.get(from..)) else { return false };
+            let lengths: Vec<_> = groups.iter().map(Vec::len).collect();
+            let exact = matches!(lengths[..], [4, 6, 4 | 5] | [4, 4, 4, 4]);
+            // Tickets in a list go up, or down.
+            let goes = groups.is_sorted_by(|a, b| a < b) || groups.is_sorted_by(|a, b| a > b);
+            let row = groups.concat();
+            exact && !(goes && count == GROUPS) && begins_as_card(&row) && luhn(&row)
+        })
+    }
 }
 
 /// `bounds`: where each of its groups begins, and the end.

@@ -103,9 +103,14 @@ impl Zendesk {
         match stage {
             Stage::Ticket => Call::get(self.address.at(&format!("/api/v2/tickets/{number}.json"))),
             // Oldest first, and the most that are given at once.
-            Stage::History { .. } => Call::get(
-                self.address.at(&format!("/api/v2/tickets/{number}/audits.json?page%5Bsize%5D=100")),
-            ),
+            Stage::History { place, .. } => {
+                let after = match place {
+                    Place::Cursor { cursor } => format!("&page%5Bafter%5D={}", encoded(cursor)),
+                    _ => String::new(),
+                };
+                let path = format!("/api/v2/tickets/{number}/audits.json?page%5Bsize%5D=100{after}");
+                Call::get(self.address.at(&path))
+            }
         }
     }
 
@@ -123,16 +128,21 @@ impl Zendesk {
                 }
                 Ok(match news.said {
                     Said::MergedSomewhere => {
-                        Step::Ask(Confirmation { stage: Stage::History { news }, ..confirmation })
+                        let stage = Stage::History { news, into: None, place: Place::Start };
+                        Step::Ask(Confirmation { stage, ..confirmation })
                     }
                     _ => Step::Done(news),
                 })
             }
-            Stage::History { news } => {
+            Stage::History { news, into, .. } => {
                 let history: History =
                     serde_json::from_slice(&answer.body).map_err(|_| Trouble::Malformed)?;
-                let into = history.merged_into().map(numbered).transpose()?;
-                let into = into.filter(|into| !into.same_ticket(&news.reference));
+                let here = history.merged_into().map(numbered).transpose()?;
+                let into = here.filter(|into| !into.same_ticket(&news.reference)).or(into);
+                if let Some(cursor) = history.next() {
+                    let stage = Stage::History { news, into, place: Place::Cursor { cursor } };
+                    return Ok(Step::Ask(Confirmation { stage, ..confirmation }));
+                }
                 let said = into.map_or(Said::MergedSomewhere, |into| Said::Is(TicketSignal::Merged(into)));
                 Ok(Step::Done(TicketNews { said, ..news }))
             }
@@ -187,6 +197,14 @@ impl Ticket {
 #[derive(Deserialize)]
 struct History {
     audits: Vec<Audit>,
+    meta: Option<Meta>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(default)]
+    has_more: bool,
+    after_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +239,12 @@ struct End {
 }
 
 impl History {
+    /// Where the next page begins. An empty page is the last, whatever it says.
+    fn next(&self) -> Option<String> {
+        let meta = self.meta.as_ref().filter(|meta| meta.has_more && !self.audits.is_empty())?;
+        meta.after_cursor.clone().filter(|cursor| (1..=1024).contains(&cursor.len()))
+    }
+
     /// From where the merge was made, or from the comment that Zendesk leaves in the ticket. A merge is the last thing
     /// that happens to it.
     fn merged_into(&self) -> Option<u64> {

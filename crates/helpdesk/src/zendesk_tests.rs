@@ -145,6 +145,26 @@ fn a_merge_never_closes_and_its_target_stands_in_the_history() {
 }
 
 #[test]
+fn a_long_history_is_read_to_its_end() {
+    let helpdesk = zendesk();
+    let asked = helpdesk.confirm(&"4821".parse().unwrap()).unwrap();
+    let shown = json!({ "ticket": ticket(4821, "closed", "2011-05-05T10:38:52Z", &["closed_by_merge"]) });
+    let Step::Ask(asked) = helpdesk.confirmed(asked, &answer(&shown)).unwrap() else { panic!() };
+    let audit = |body: &str| json!({ "events": [{ "type": "Comment", "public": false, "body": body }] });
+    let first =
+        json!({ "audits": [audit("Called back")], "meta": { "has_more": true, "after_cursor": "a=b" } });
+    let Step::Ask(asked) = helpdesk.confirmed(asked, &answer(&first)).unwrap() else { panic!() };
+    let url = helpdesk.confirm_call(&asked).url;
+    assert!(url.ends_with("/audits.json?page%5Bsize%5D=100&page%5Bafter%5D=a%3Db"), "{url}");
+    let last = json!({
+        "audits": [audit("This request was closed and merged into request #4900 \"Printer\".")],
+        "meta": { "has_more": false, "after_cursor": "c" },
+    });
+    let Step::Done(news) = helpdesk.confirmed(asked, &answer(&last)).unwrap() else { panic!() };
+    assert_eq!(news.said, Said::Is(TicketSignal::Merged("#4900".parse().unwrap())));
+}
+
+#[test]
 fn another_ticket_than_was_asked_about_proves_nothing() {
     let asked = zendesk().confirm(&"4821".parse().unwrap()).unwrap();
     let shown = json!({ "ticket": ticket(4822, "closed", "2011-05-05T10:38:52Z", &[]) });

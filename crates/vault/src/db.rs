@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Numbered, append-only. `user_version` says how many were applied.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_looks.sql"),
     include_str!("migrations/0003_live.sql"),
     include_str!("migrations/0004_relays.sql"),
     include_str!("migrations/0005_helpdesks.sql"),
     include_str!("migrations/0006_around.sql"),
+    include_str!("migrations/0007_heard.sql"),
 ];
 
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.

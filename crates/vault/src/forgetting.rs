@@ -38,7 +38,11 @@ impl Vault {
                 change.db().set_setting(OWED, &now.to_string())?;
             }
             change.insert_credential(id, kind, secret)?;
-            change.db().set_helpdesk_keychain(id, false)
+            // Where its token lies; a webhook's secret has its own place.
+            if kind == CredentialKind::Token {
+                change.db().set_helpdesk_keychain(id, false)?;
+            }
+            Ok::<_, VaultError>(())
         })?;
         self.finish_forgetting(now)
     }

@@ -28,6 +28,9 @@ pub(crate) async fn helpdesks(shell: Managed<'_, Shell>) -> Answer<Vec<HelpdeskV
         hook: view.hook.map(|hook| desk.hook_url(hook)),
         keychain: view.keychain,
         waiting: view.waiting,
+        refused: view.refused,
+        refused_at: view.refused_at,
+        alarming: view.disbeliefs.iter().filter(|of| desk::is_loud(of)).map(desk::disbelief_words).collect(),
         disbelieved: view.disbeliefs.iter().map(desk::disbelief_words).collect(),
     });
     Ok(views.collect())

@@ -131,7 +131,7 @@ pub(crate) async fn believe_clock(shell: Managed<'_, Shell>) -> Answer<()> {
 }
 
 fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> RequestView {
-    let RequestDetail { row, ticket, rounds } = detail;
+    let RequestDetail { row, ticket, over_there, rounds } = detail;
     let open = ticket.state == desk::tables::ticket::TicketState::Open;
     let template = row.template;
     RequestView {
@@ -142,6 +142,7 @@ fn request_view(desk: &Desk, detail: RequestDetail, items: &[MaskedItem]) -> Req
         shelf: row.shelf.into(),
         created: row.created,
         due: row.due,
+        over_there,
         claim: None,
         replies: Vec::new(),
         rounds: rounds.into_iter().map(|round| round_view(desk, round, &template, items, open)).collect(),
@@ -156,7 +157,7 @@ fn round_view(
     items: &[MaskedItem],
     open: bool,
 ) -> RoundView {
-    let RoundDetail { row, holdings, looks, reminders, answered, .. } = round;
+    let RoundDetail { row, holdings, looks, reminders, answered, taken_back, .. } = round;
     let now = desk.now();
     let of_round = items.iter().filter(|item| item.item.box_id == row.box_id);
     RoundView {
@@ -167,6 +168,7 @@ fn round_view(
         expires: row.expires,
         arrived: row.arrived,
         problem: row.problem.as_deref().map(words::problem),
+        taken_back: taken_back.as_deref().map(words::taken_back),
         holdings: holdings
             .into_iter()
             .map(|held| HoldingView {

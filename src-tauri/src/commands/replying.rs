@@ -5,14 +5,23 @@ use crate::{
     view::{ClaimView, Reply},
     words,
 };
-use desk::{Desk, Outgoing, RequestDetail, tables::ticket::TicketState};
+use desk::{
+    Desk, Outgoing, RequestDetail,
+    tables::{
+        claim::{ClaimRow, Claimed},
+        ticket::TicketState,
+    },
+};
 
-/// A webhook says that the ticket is over, and nothing confirmed it: a person may.
+/// A webhook says that the ticket is over, and nothing confirmed it: a person may. Or it was merged into one that its
+/// helpdesk does not name.
 pub(super) async fn claim(desk: &Desk, detail: &RequestDetail) -> Answer<Option<ClaimView>> {
     if detail.ticket.state == TicketState::Closed {
         return Ok(None);
     }
-    let Some(claim) = desk.claim_of(&detail.row.ticket).await?.filter(|claim| claim.says.ends()) else {
+    let matters =
+        |claim: &ClaimRow| claim.says.ends() || (claim.says == Claimed::Merged && claim.unsettled.is_some());
+    let Some(claim) = desk.claim_of(&detail.row.ticket).await?.filter(matters) else {
         return Ok(None);
     };
     let helpdesks = desk.helpdesks().await?;
@@ -62,7 +71,26 @@ pub(super) async fn replies(desk: &Desk, detail: &RequestDetail) -> Answer<Vec<R
             ),
         ));
     }
-    // Nothing that looks like a card number is ever ready to be pasted.
-    let clean = replies.into_iter().filter(|(_, text)| Outgoing::parse(text).is_ok());
-    Ok(clean.map(|(title, text)| Reply { title: title.to_owned(), text }).collect())
+    Ok(replies.into_iter().map(|(title, text)| reply(title, text)).collect())
+}
+
+/// Nothing that looks like a card number is ever ready to be pasted; that there would be a message is said.
+fn reply(title: &str, text: String) -> Reply {
+    let title = title.to_owned();
+    match Outgoing::parse(&text) {
+        Ok(_) => Reply { title, text, refused: None },
+        Err(held) => Reply { title, text: String::new(), refused: Some(words::sentences(&held.to_string())) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reply;
+
+    #[test]
+    fn a_message_that_holds_a_card_number_is_not_offered_and_that_is_said() {
+        let held = reply("Received", "Hotel 4111 1111 1111 1111: we have received it.".to_owned());
+        assert!(held.text.is_empty() && held.refused.is_some_and(|why| why.contains("card number")));
+        assert!(reply("Received", "Hotel Adler: we have received it.".to_owned()).refused.is_none());
+    }
 }

@@ -38,8 +38,13 @@ pub(crate) struct HelpdeskView {
     pub(crate) keychain: bool,
     /// How many notes wait to be told.
     pub(crate) waiting: u64,
-    /// What was not believed of its webhooks, in words.
+    /// How many notes it refused, and when the last.
+    pub(crate) refused: u64,
+    pub(crate) refused_at: Option<u64>,
+    /// What was not believed of it, in words.
     pub(crate) disbelieved: Vec<String>,
+    /// The part of it that somebody should look at.
+    pub(crate) alarming: Vec<String>,
 }
 
 /// A connection to be made; its token travels as the raw body.
@@ -81,7 +86,7 @@ pub(crate) struct HookView {
 pub(crate) struct ClaimView {
     /// The connection's name.
     pub(crate) helpdesk: String,
-    /// "solved" or "closed".
+    /// "solved", "closed", or "merged" where nobody says into which.
     pub(crate) says: String,
     pub(crate) at: u64,
 }
@@ -92,6 +97,8 @@ pub(crate) struct Reply {
     /// "Received" or "Deleted".
     pub(crate) title: String,
     pub(crate) text: String,
+    /// Why the text is not there to be pasted.
+    pub(crate) refused: Option<String>,
 }
 
 macro_rules! kinds {

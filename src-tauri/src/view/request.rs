@@ -174,6 +174,8 @@ pub(crate) struct RequestView {
     pub(crate) shelf: Shelf,
     pub(crate) created: u64,
     pub(crate) due: Option<u64>,
+    /// Its helpdesk says that the ticket is over, though it is open here.
+    pub(crate) over_there: bool,
     /// A webhook says that the ticket is over, and nothing confirmed it.
     pub(crate) claim: Option<super::ClaimView>,
     /// Messages to the customer, ready to be pasted.
@@ -196,6 +198,9 @@ pub(crate) struct RoundView {
     pub(crate) arrived: Option<u64>,
     /// What is wrong with it, in words.
     pub(crate) problem: Option<String>,
+    /// Why its link was taken back, in words, where no person did just that.
+    #[serde(rename = "takenBack")]
+    pub(crate) taken_back: Option<String>,
     pub(crate) holdings: Vec<HoldingView>,
     pub(crate) items: Vec<ItemView>,
     /// Who opened what of it and covered it again; oldest first.

@@ -181,15 +181,30 @@ impl Book {
 
     /// When it is to go as things stand now.
     pub(crate) fn due(&self, life: Life<'_>) -> u64 {
-        due(&self.ticket(&self.goes_on_as(life.ticket)), life)
+        due(&self.ticket(&self.goes_on_as(life.ticket)), self.moved(life.ticket), life)
+    }
+
+    /// When what was asked for a ticket last moved to another: a merge ends nothing, so grace counts from there at the
+    /// earliest.
+    fn moved(&self, name: &str) -> u64 {
+        let (mut name, mut seen, mut moved) = (name.to_owned(), Vec::new(), 0);
+        while let Some((at, into)) = self.merge(&name).filter(|_| !seen.contains(&name)) {
+            moved = moved.max(at);
+            seen.push(std::mem::replace(&mut name, into));
+        }
+        moved
+    }
+
+    fn merge(&self, name: &str) -> Option<(u64, String)> {
+        self.tickets.get(name)?.iter().find_map(|(at, ticket)| Some((*at, ticket.merged.clone()?)))
     }
 
     /// The earliest it could have been due at a time: whatever its ticket was then, before and after what happened in
     /// that very second.
     pub(crate) fn earliest(&self, life: Life<'_>, at: u64) -> u64 {
         let mut found = Vec::new();
-        self.then(life.ticket, at, 0, &mut found);
-        found.iter().map(|ticket| due(ticket, life)).min().unwrap_or(life.promised)
+        self.then(life.ticket, at, (0, 0), &mut found);
+        found.iter().map(|(ticket, moved)| due(ticket, *moved, life)).min().unwrap_or(life.promised)
     }
 
     /// Whether its ticket was closed at or before a time.
@@ -200,7 +215,7 @@ impl Book {
         })
     }
 
-    fn then(&self, name: &str, at: u64, depth: usize, found: &mut Vec<Ticket>) {
+    fn then(&self, name: &str, at: u64, (depth, moved): (usize, u64), found: &mut Vec<(Ticket, u64)>) {
         let empty = Vec::new();
         let history = self.tickets.get(name).unwrap_or(&empty);
         let before =
@@ -208,14 +223,17 @@ impl Book {
         let during = history.iter().filter(|(when, _)| *when == at).map(|(_, ticket)| ticket.clone());
         for ticket in std::iter::once(before).chain(during) {
             match &ticket.merged {
-                Some(into) if depth < 8 => self.then(into, at, depth + 1, found),
-                _ => found.push(ticket),
+                Some(into) if depth < 8 => {
+                    let moved = moved.max(self.merge(name).map_or(0, |(when, _)| when));
+                    self.then(into, at, (depth + 1, moved), found);
+                }
+                _ => found.push((ticket, moved)),
             }
         }
     }
 }
 
-fn due(ticket: &Ticket, life: Life<'_>) -> u64 {
+fn due(ticket: &Ticket, moved: u64, life: Life<'_>) -> u64 {
     let (grace, term) = terms(life.class);
     let Some(arrived) = life.arrived else { return life.promised };
     // A guarantee's time counts from the date until which it is kept.
@@ -223,6 +241,6 @@ fn due(ticket: &Ticket, life: Life<'_>) -> u64 {
     let latest = (from(arrived) + term).min(life.promised);
     match (ticket.state, ticket.since) {
         (TicketState::Open, _) | (_, None) => latest,
-        (_, Some(since)) => (from(since.max(arrived)) + grace).min(latest),
+        (_, Some(since)) => (from(since.max(arrived).max(moved)) + grace).min(latest),
     }
 }

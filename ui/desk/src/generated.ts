@@ -125,7 +125,7 @@ export type ClaimView = {
  */
 helpdesk: string, 
 /**
- * "solved" or "closed".
+ * "solved", "closed", or "merged" where nobody says into which.
  */
 says: string, at: number, };
 
@@ -300,9 +300,17 @@ keychain: boolean,
  */
 waiting: number, 
 /**
- * What was not believed of its webhooks, in words.
+ * How many notes it refused, and when the last.
  */
-disbelieved: Array<string>, };
+refused: number, refusedAt: number | null, 
+/**
+ * What was not believed of it, in words.
+ */
+disbelieved: Array<string>, 
+/**
+ * The part of it that somebody should look at.
+ */
+alarming: Array<string>, };
 
 /**
  * A page of it.
@@ -655,12 +663,20 @@ export type Reply = {
 /**
  * "Received" or "Deleted".
  */
-title: string, text: string, };
+title: string, text: string, 
+/**
+ * Why the text is not there to be pasted.
+ */
+refused: string | null, };
 
 /**
  * One request as a whole.
  */
 export type RequestView = { id: string, ticket: string, ticketState: TicketState, title: string, template: string, shelf: Shelf, created: number, due: number | null, 
+/**
+ * Its helpdesk says that the ticket is over, though it is open here.
+ */
+overThere: boolean, 
 /**
  * A webhook says that the ticket is over, and nothing confirmed it.
  */
@@ -707,7 +723,11 @@ expires: number, arrived: number | null,
 /**
  * What is wrong with it, in words.
  */
-problem: string | null, holdings: Array<HoldingView>, items: Array<ItemView>, 
+problem: string | null, 
+/**
+ * Why its link was taken back, in words, where no person did just that.
+ */
+takenBack: string | null, holdings: Array<HoldingView>, items: Array<ItemView>, 
 /**
  * Who opened what of it and covered it again; oldest first.
  */

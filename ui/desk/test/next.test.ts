@@ -28,6 +28,7 @@ const round = (more: Partial<RoundView> = {}): RoundView => ({
   expires: NOW + 24 * HOUR,
   arrived: NOW - 60,
   problem: null,
+  takenBack: null,
   holdings: [holding()],
   items: [],
   looks: [],
@@ -48,12 +49,20 @@ const request = (rounds: RoundView[], ticketState: RequestView["ticketState"] = 
   shelf: "open",
   created: NOW,
   due: null,
+    overThere: false,
     claim: null,
     replies: [],
   rounds,
 });
 
 describe("what happens next", () => {
+  it("says that a close at the helpdesk took the link back", () => {
+    const taken = { state: "revoked", arrived: null } as const;
+    expect(next(request([round(taken)]), NOW)).toMatch(/^The link was taken back and nothing was sent\./);
+    const takenBack = "The ticket was closed at its helpdesk, so the link was taken back";
+    expect(next(request([round({ ...taken, takenBack })]), NOW)).toMatch(/^The ticket was closed at its helpdesk, so the link was taken back and nothing/);
+  });
+
   it("is the customer's turn while nothing was sent, whatever is promised", () => {
     const waiting = request([round({ state: "waiting", arrived: null })]);
     expect(next(waiting, NOW)).toMatch(/^Nothing was sent yet\. The link works until .+ \(tomorrow\)\.$/);

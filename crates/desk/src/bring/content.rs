@@ -1,9 +1,10 @@
 //! What was given by hand, judged as the customer's page judges it, and sealed.
 
 use crate::{DeskError, rounds::LIMIT_BYTES};
+use helpdesk::Outgoing;
 use seal::{
     Recipient, Rng, agefile,
-    card::{CARD_TYPE, Card, Pan, brand},
+    card::{CARD_TYPE, Card, brand},
     json::V1,
     manifest::{Cover, Item, Manifest, NAME_MAX},
     request::{Ask, Slot},
@@ -199,7 +200,7 @@ fn judge(ask: &Ask, item: &Brought, now: u64) -> Result<Judged, BringError> {
             if text.trim().is_empty() || text.chars().count() > usize::from(*max) || text.contains(control) {
                 return Err(BringError::Text);
             }
-            if holds_card_number(text) {
+            if Outgoing::parse(text).is_err() {
                 return Err(BringError::CardInText);
             }
             Ok(Judged { media_type: TEXT.to_owned(), preview: String::new(), covers: Vec::new() })
@@ -225,11 +226,6 @@ fn month_of(now: u64) -> u32 {
 
 fn longest_digits(text: &str) -> usize {
     text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0)
-}
-
-/// Digits in a row, with spaces or dashes between them, that are a card number.
-fn holds_card_number(text: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '-'))).any(|row| Pan::parse(row).is_ok())
 }
 
 /// At most as many bytes as a manifest takes, nothing that cannot be seen; the end tells the kind of file.

@@ -6,6 +6,7 @@ use crate::{
     bell::Bell,
     embedded::Home,
     lines::{Around, Line, Lines},
+    helpdesks::Standings,
     purger::destroy_due,
     shares::Held,
     trouble::Troubles,
@@ -83,7 +84,8 @@ impl Desk {
             let now = time.now(&*clock);
             // A helpdesk was removed and its credential's key is not gone yet.
             vault.finish_forgetting(now)?;
-            let trouble = destroy_due(&mut vault, now).err();
+            // What ends by a helpdesk's word waits until that was asked.
+            let trouble = destroy_due(&mut vault, now, &Standings::default()).err();
             // A start changes nothing where there is nothing to change: the disk may be full.
             if vault.db().relay(RelayId::INSIDE)?.origin != home_origin {
                 vault.change(now, |change| change.db().set_home_origin(&home_origin))?;

@@ -288,9 +288,23 @@ fn apply(
     Ok(())
 }
 
-/// Counted and shown beside the connection only: usual in a helpdesk's life.
+/// Counted and shown beside the connection only: usual in a helpdesk's life, or no webhook's fault.
 fn is_quiet(code: &str) -> bool {
-    matches!(code, "not-ours" | "late" | "unknown-state" | "no-ticket" | "merged-somewhere")
+    matches!(
+        code,
+        "not-ours"
+            | "late"
+            | "unknown-state"
+            | "no-ticket"
+            | "merged-somewhere"
+            | "may-not-read"
+            | "not-readable"
+    )
+}
+
+/// Whether somebody should look: what nobody sends by chance.
+pub fn is_loud(of: &Disbelief) -> bool {
+    !is_quiet(&of.code)
 }
 
 /// What was not believed, and how often.
@@ -307,6 +321,8 @@ pub fn disbelief_words(of: &Disbelief) -> String {
         "not-ours" => "about tickets without a request here",
         "late" => "that came after newer ones",
         "unknown-state" => "with a state that has no meaning here",
+        "may-not-read" => "about tickets that this account may not read there",
+        "not-readable" => "about tickets whose state could not be read there",
         "no-ticket" => "about tickets that the helpdesk does not show",
         "merged-somewhere" => "about merges into a ticket that is not named",
         _ => "of another kind",

@@ -1,14 +1,16 @@
 //! Back into the ticket: states only, in order, until the helpdesk has them.
 
-use super::{calling::Unheard, mapping::there, visits::Failed};
+use super::{
+    calling::Unheard,
+    mapping::there,
+    visits::{Failed, is_of_one_ticket},
+};
 use crate::{Desk, DeskError};
 use helpdesk::{Credential, Helpdesk, InternalNote, Trouble};
 use vault::tables::{
     helpdesk::HelpdeskRow,
     ticket_note::{TicketNoteRow, TicketSays},
 };
-
-const BATCH: u32 = 50;
 
 impl Desk {
     pub(crate) async fn tell_notes(
@@ -18,15 +20,20 @@ impl Desk {
         credential: &Credential,
     ) -> Result<(), Failed> {
         let id = row.id;
-        loop {
-            let notes = self.read(move |db| Ok(db.ticket_notes(id, BATCH)?)).await?;
-            if notes.is_empty() {
-                return Ok(());
+        let notes = self.read(move |db| Ok(db.ticket_notes(id, u32::MAX)?)).await?;
+        // Tickets that this account may not write to: theirs wait, in their order, and the others' do not.
+        let mut barred: Vec<String> = Vec::new();
+        for note in notes {
+            if barred.contains(&note.ticket) {
+                continue;
             }
-            for note in notes {
-                self.tell_note(row, helpdesk, credential, note).await?;
+            let ticket = note.ticket.clone();
+            match self.tell_note(row, helpdesk, credential, note).await {
+                Err(Failed::Unheard(Unheard::Answered(Trouble::NotAllowed))) => barred.push(ticket),
+                told => told?,
             }
         }
+        if barred.is_empty() { Ok(()) } else { Err(Unheard::Answered(Trouble::NotAllowed).into()) }
     }
 
     async fn tell_note(
@@ -45,8 +52,21 @@ impl Desk {
         let Some(call) = call else { return Ok(self.told(seq).await?) };
         let answer = self.call_helpdesk(helpdesk, credential, call).await?;
         match helpdesk.noted(&answer) {
-            // A ticket that is gone, or closed for good, takes no note any more.
-            Ok(()) | Err(Trouble::NoTicket | Trouble::Refused { .. }) => Ok(self.told(seq).await?),
+            Ok(()) => Ok(self.told(seq).await?),
+            Err(Trouble::NotAllowed) => Err(Unheard::Answered(Trouble::NotAllowed).into()),
+            // A ticket that is gone, or closed for good, takes no note any more; and some helpdesks refuse like this
+            // what the account may not do. The others are told all the same, and people see how many were not.
+            Err(trouble) if trouble == Trouble::NoTicket || is_of_one_ticket(trouble) => {
+                let id = row.id;
+                self.vault(move |vault, now| {
+                    Ok(vault.change(now, |change| {
+                        change.db().count_refused(id, now)?;
+                        change.db().ticket_told(seq)
+                    })?)
+                })
+                .await?;
+                Ok(())
+            }
             Err(trouble) => Err(Unheard::Answered(trouble).into()),
         }
     }

@@ -43,8 +43,12 @@ impl Desk {
                 self.vault(move |vault, _| Ok(vault.keyed().credential(id, kind)?.is_some())).await?;
             let item = self.keychain_item(id, kind).await?;
             if self.inner.config.keychain.remove(item).await.is_err() && !sealed {
-                let in_keychain = self.read(move |db| Ok(db.helpdesk(id)?.keychain)).await?;
-                if in_keychain {
+                let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
+                let was_kept = match kind {
+                    CredentialKind::Token => row.setup.is_some(),
+                    CredentialKind::Hook => row.hook.is_some(),
+                };
+                if was_kept && row.keychain {
                     return Err(DeskError::Keychain);
                 }
             }

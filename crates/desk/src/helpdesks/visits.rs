@@ -4,12 +4,12 @@
 use super::{
     calling::{Unheard, helpdesk_failure},
     hearing::{Heeded, hear_confirmed, hear_news},
-    mapping::{setup, there},
+    mapping::{helpdesk_of, setup, there},
 };
 use crate::{Desk, DeskError, desk::guard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use helpdesk::hook::HookSecret;
-use helpdesk::{Confirmation, Credential, Helpdesk, Pull, Step, TicketNews, Trouble};
+use helpdesk::{Confirmation, Credential, Helpdesk, Pull, Step, TicketNews, Trouble, Unheeded};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
@@ -18,7 +18,11 @@ use std::{
 use tokio::time::Instant;
 use vault::{
     HelpdeskId, VaultError,
-    tables::{claim::ClaimRow, credential::CredentialKind, helpdesk::HelpdeskRow},
+    tables::{
+        claim::{ClaimRow, Claimed},
+        credential::CredentialKind,
+        helpdesk::HelpdeskRow,
+    },
 };
 
 /// Seconds between two rounds.
@@ -29,6 +33,11 @@ const BACK_OFF_MAX: u64 = 15 * 60;
 const PAGES_MAX: u32 = 500;
 /// A new connection looks back this far at most, in seconds: the longest that anything is held.
 const LOOK_BACK: u64 = 30 * 86_400;
+/// What is due by a helpdesk's word waits this long at most for that helpdesk to be asked once more.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// A ticket that no round mentions is asked about this often, in seconds, and so many after one round.
+const UNMENTIONED: u64 = 86_400;
+const UNMENTIONED_MAX: u32 = 10;
 /// The longest sleep without a look.
 const LOOK: Duration = Duration::from_secs(60);
 
@@ -56,6 +65,35 @@ struct When {
     /// The next try to tell it something.
     tell: Instant,
     failures: u32,
+    /// Since when it fails.
+    failing: Option<Instant>,
+    /// When the last round began that was answered to its end, and what was left open asked about; UTC seconds.
+    answered: Option<u64>,
+    /// Since when something waits for such a round.
+    awaited: Option<Instant>,
+}
+
+impl When {
+    fn new(now: Instant) -> Self {
+        Self { next: now, advised: now, tell: now, failures: 0, failing: None, answered: None, awaited: None }
+    }
+
+    /// Whether what was due at `due` waits for the next answer.
+    fn holds_back(&mut self, due: u64, now: Instant) -> bool {
+        if self.answered.is_some_and(|answered| answered >= due) {
+            return false;
+        }
+        let awaited = *self.awaited.get_or_insert(now);
+        let since = self.failing.map_or(awaited, |failing| failing.min(awaited));
+        now.saturating_duration_since(since) < PATIENCE
+    }
+
+    /// The machine slept: what was waited for then does not count, and it is asked as soon as it may be.
+    fn woke(&mut self, now: Instant) {
+        self.failing = self.failing.map(|_| now);
+        self.awaited = None;
+        self.next = self.next.min(now.max(self.advised));
+    }
 }
 
 impl Standings {
@@ -63,7 +101,7 @@ impl Standings {
         let now = Instant::now();
         let new = || Standing {
             turn: tokio::sync::Mutex::new(()),
-            when: Mutex::new(When { next: now, advised: now, tell: now, failures: 0 }),
+            when: Mutex::new(When::new(now)),
             credential: Mutex::new(None),
             hook_secret: Mutex::new(None),
         };
@@ -72,6 +110,20 @@ impl Standings {
 
     pub(crate) fn forget(&self, id: HelpdeskId) {
         guard(&self.by_id).remove(&id);
+    }
+
+    /// Whether what a helpdesk's word ended at `due` waits: it is asked once more before anything is destroyed by that,
+    /// for as long as it can be hoped to answer.
+    pub(crate) fn holds_back(&self, id: HelpdeskId, due: u64) -> bool {
+        guard(&self.of(id).when).holds_back(due, Instant::now())
+    }
+
+    /// The machine slept.
+    pub(crate) fn woke(&self) {
+        let now = Instant::now();
+        for standing in guard(&self.by_id).values() {
+            guard(&standing.when).woke(now);
+        }
     }
 }
 
@@ -86,7 +138,9 @@ impl Standing {
             failures => EVERY.saturating_mul(1 << (failures - 1).min(10)).min(BACK_OFF_MAX),
         };
         let asked_for = failed.map_or(wait, Unheard::wait);
-        when.next = now + Duration::from_secs(back_off.max(asked_for));
+        // What it asked for while it was told something holds here as well.
+        when.next = (now + Duration::from_secs(back_off.max(asked_for))).max(when.advised);
+        when.failing = failed.and(when.failing.or(Some(now)));
         // A pause between two rounds is nobody's wish; a longer one is.
         if failed.map_or(asked_for > EVERY, Unheard::is_advice) {
             when.advised = now + Duration::from_secs(asked_for);
@@ -100,7 +154,14 @@ impl Standing {
         when.tell = Instant::now() + wait.max(Duration::from_secs(EVERY));
         if why.is_advice() {
             when.advised = Instant::now() + wait;
+            when.next = when.next.max(when.advised);
         }
+    }
+
+    /// A round that began then was answered to its end.
+    fn was_answered(&self, begun: u64) {
+        let mut when = guard(&self.when);
+        (when.answered, when.awaited) = (Some(begun), None);
     }
 
     fn may_tell(&self) -> bool {
@@ -210,6 +271,7 @@ impl Desk {
                 self.say_failing(id).await?;
                 Err(DeskError::Helpdesk(helpdesk_failure(code)))
             }
+            Err(Failed::Paused) => Ok(()),
             // Removed meanwhile.
             Err(Failed::Desk(error @ DeskError::Vault(VaultError::NotFound))) => Err(error),
             Err(Failed::Desk(error)) => {
@@ -243,11 +305,21 @@ impl Desk {
         pull: bool,
     ) -> Result<u64, Failed> {
         let credential = self.token(row.id, standing).await?;
+        let (id, begun) = (row.id, self.now());
         let wait = if pull { self.pull(row, helpdesk, &credential).await? } else { 0 };
-        let id = row.id;
+        if pull {
+            self.ask_about_unmentioned(id).await?;
+        }
         let claims = self.read(move |db| Ok(db.claims_of(id)?)).await?;
         for claim in claims {
+            if self.is_paused(id).await? {
+                return Ok(wait);
+            }
             self.settle(row, helpdesk, &credential, claim).await?;
+        }
+        if pull {
+            standing.was_answered(begun);
+            self.inner.purge_bell.notify_one();
         }
         if standing.may_tell() {
             self.tell(row, helpdesk, &credential, standing).await?;
@@ -267,6 +339,7 @@ impl Desk {
         match self.tell_notes(row, helpdesk, credential).await {
             Ok(()) => self.inner.troubles.clear("helpdesk-note", &which),
             Err(Failed::Desk(error)) => return Err(error),
+            Err(Failed::Paused) => {}
             Err(Failed::Unheard(why)) => {
                 standing.told_in_vain(why);
                 let text = format!(
@@ -310,7 +383,9 @@ impl Desk {
             let call = helpdesk.pull_call(&mut pull, self.now());
             let answer = self.call_helpdesk(helpdesk, credential, call).await?;
             let page = helpdesk.pulled(&pull, &answer).map_err(Unheard::Answered)?;
-            self.heed(row, page.news, page.next.to_text()).await?;
+            if !self.heed(row, page.news, page.next.to_text()).await? {
+                return Err(Failed::Paused);
+            }
             if !page.more {
                 return Ok(page.wait);
             }
@@ -327,26 +402,70 @@ impl Desk {
         Ok(oldest.clamp(now.saturating_sub(LOOK_BACK), now))
     }
 
-    /// Applies a page of news, and with it the place the next one goes on at.
-    async fn heed(&self, row: &HelpdeskRow, news: Vec<TicketNews>, cursor: String) -> Result<(), DeskError> {
+    async fn is_paused(&self, id: HelpdeskId) -> Result<bool, DeskError> {
+        self.read(move |db| Ok(db.helpdesk(id)?.paused)).await
+    }
+
+    /// Tickets that something is held or waited for, and that no round mentioned for a day: some helpdesks say nothing
+    /// of one that was moved or merged away.
+    async fn ask_about_unmentioned(&self, id: HelpdeskId) -> Result<(), DeskError> {
+        self.vault(move |vault, now| {
+            let rows = vault.db().helpdesks()?;
+            // Of every connection: those of others are left to their own rounds.
+            let found = vault.db().unmentioned(now.saturating_sub(UNMENTIONED), 10 * UNMENTIONED_MAX)?;
+            let ours =
+                found.into_iter().filter(|ticket| helpdesk_of(&rows, ticket).is_some_and(|of| of.id == id));
+            let ours: Vec<_> = ours.take(UNMENTIONED_MAX as usize).collect();
+            if ours.is_empty() {
+                return Ok(());
+            }
+            vault.change(now, |change| {
+                for ticket in &ours {
+                    super::ask_about(change, ticket, Claimed::Unheard)?;
+                    change.db().set_mentioned(ticket, now)?;
+                }
+                Ok::<_, DeskError>(())
+            })
+        })
+        .await
+    }
+
+    /// Applies a page of news, and with it the place the next one goes on at; `false` where the connection was paused
+    /// meanwhile, and the page is left for later.
+    async fn heed(
+        &self,
+        row: &HelpdeskRow,
+        news: Vec<TicketNews>,
+        cursor: String,
+    ) -> Result<bool, DeskError> {
         let row = row.clone();
         let acted = self
             .vault(move |vault, now| {
                 vault.change(now, |change| {
                     let rows = change.db().helpdesks()?;
-                    let mut acted = false;
+                    if change.db().helpdesk(row.id)?.paused {
+                        return Ok(None);
+                    }
+                    let (mut acted, last) = (false, row.answered.unwrap_or(0));
                     for each in &news {
-                        acted |= hear_news(change, &rows, &row, each, true)? == Heeded::Acted;
+                        match hear_news(change, &rows, &row, each, true)? {
+                            Heeded::Acted => acted = true,
+                            // Rounds overlap: once is enough.
+                            Heeded::Nothing(Unheeded::Unknown) if each.at + EVERY >= last => {
+                                change.db().disbelieve(row.id, "unknown-state", now)?;
+                            }
+                            _ => {}
+                        }
                     }
                     change.db().set_helpdesk_answered(row.id, Some(&cursor), now)?;
-                    Ok::<_, DeskError>(acted)
+                    Ok::<_, DeskError>(Some(acted))
                 })
             })
             .await?;
-        if acted {
+        if acted == Some(true) {
             self.ring_all();
         }
-        Ok(())
+        Ok(acted.is_some())
     }
 
     /// Asks how a ticket stands of which a webhook, or a page, left it open.
@@ -358,20 +477,39 @@ impl Desk {
         claim: ClaimRow,
     ) -> Result<(), Failed> {
         let confirmation = there(row, helpdesk, &claim.ticket).and_then(|name| helpdesk.confirm(&name).ok());
-        let news = match confirmation {
-            Some(confirmation) => self.confirmed(helpdesk, credential, confirmation).await?,
-            None => None,
+        let answer = match confirmation {
+            Some(confirmation) => self.confirmed(helpdesk, credential, confirmation).await,
+            None => Ok(Err("no-ticket")),
+        };
+        let news = match answer {
+            Ok(news) => news,
+            // This ticket's own trouble: the others are asked about all the same.
+            Err(Failed::Unheard(Unheard::Answered(trouble))) if is_of_one_ticket(trouble) => {
+                Err(unsettled_code(trouble))
+            }
+            Err(failed) => return Err(failed),
         };
         let row = row.clone();
         self.vault(move |vault, now| {
             vault.change(now, |change| {
                 let rows = change.db().helpdesks()?;
                 match &news {
-                    Some(news) => hear_confirmed(change, &rows, &row, &claim, news),
+                    Ok(news) => hear_confirmed(change, &rows, &row, &claim, news),
                     // It shows no such ticket: what was claimed of it is not so.
-                    None => {
+                    Err("no-ticket") => {
                         change.db().drop_claim(&claim.ticket)?;
+                        change.db().set_mentioned(&claim.ticket, now)?;
+                        // A reference that somebody here typed is no webhook's fault.
+                        if claim.says.is_own() {
+                            return Ok(());
+                        }
                         super::disbelieve(change, row.id, "no-ticket")
+                    }
+                    Err(code) => {
+                        change.db().set_unsettled(&claim.ticket, code)?;
+                        change.db().set_mentioned(&claim.ticket, now)?;
+                        change.db().disbelieve(row.id, code, now)?;
+                        Ok(())
                     }
                 }
             })
@@ -386,22 +524,36 @@ impl Desk {
         helpdesk: &Helpdesk,
         credential: &Credential,
         mut confirmation: Confirmation,
-    ) -> Result<Option<TicketNews>, Failed> {
+    ) -> Result<Result<TicketNews, &'static str>, Failed> {
         loop {
             let call = helpdesk.confirm_call(&confirmation);
             let answer = self.call_helpdesk(helpdesk, credential, call).await?;
             match helpdesk.confirmed(confirmation, &answer) {
                 Ok(Step::Ask(next)) => confirmation = next,
-                Ok(Step::Done(news)) => return Ok(Some(news)),
-                Err(Trouble::NoTicket) => return Ok(None),
+                Ok(Step::Done(news)) => return Ok(Ok(news)),
+                Err(Trouble::NoTicket) => return Ok(Err("no-ticket")),
                 Err(trouble) => return Err(Unheard::Answered(trouble).into()),
             }
         }
     }
 }
 
+/// What a helpdesk answers of one ticket and may not of the next.
+pub(super) const fn is_of_one_ticket(trouble: Trouble) -> bool {
+    matches!(trouble, Trouble::NotAllowed | Trouble::Refused { .. } | Trouble::Malformed | Trouble::TooLarge)
+}
+
+fn unsettled_code(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::NotAllowed => "may-not-read",
+        _ => "not-readable",
+    }
+}
+
 /// Why a visit came to nothing.
 pub(crate) enum Failed {
+    /// A person paused it meanwhile.
+    Paused,
     /// The helpdesk.
     Unheard(Unheard),
     /// This desk.
@@ -419,3 +571,7 @@ impl From<DeskError> for Failed {
         Self::Desk(error)
     }
 }
+
+#[cfg(test)]
+#[path = "visits_tests.rs"]
+mod tests;

@@ -74,8 +74,14 @@ impl Bed {
 
     /// Closes the desk and opens it again on the same folder, locked.
     pub async fn reopen(self) -> Self {
+        self.off(|| ()).await
+    }
+
+    /// The same; something happens while it is off.
+    pub async fn off(self, meanwhile: impl FnOnce()) -> Self {
         let Self { desk, person, hands, folder } = self;
         desk.close().await;
+        meanwhile();
         let desk = Desk::open(config(folder.path(), &hands)).await.unwrap();
         Self { desk, person, hands, folder }
     }

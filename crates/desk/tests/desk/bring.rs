@@ -247,6 +247,17 @@ async fn what_a_customers_page_would_not_take_is_not_taken_either() {
     assert_eq!(refused(text, vec![typed(0, "a\u{7}b")]).await, BringError::Text);
     let number = format!("it is {} for now", "5555 5555 5555 4444");
     assert_eq!(refused(text, vec![typed(0, &number)]).await, BringError::CardInText);
+    // Whatever stands behind it.
+    let dated = typed(0, "4111 1111 1111 1111 12/27");
+    assert_eq!(refused(text, vec![dated]).await, BringError::CardInText);
+    // Nor is the ticket, or the client, a place for one.
+    let into = |ticket: &str, client: &str| {
+        BringTo::New(Ask { ticket: ticket.into(), template: once, client: client.into(), until: None })
+    };
+    for to in [into(PAN, ""), into("#1", "Hotel 4111 1111 1111 1111")] {
+        let held = bed.desk.bring_in(to, vec![card(0)]).await.err();
+        assert!(matches!(held, Some(DeskError::Outgoing(_))), "{held:?}");
+    }
     let other = bed.desk.bring_in(new("#1", once), vec![card(1)]).await;
     assert!(matches!(other.err(), Some(DeskError::NotAsked)));
     bed.desk.lock();

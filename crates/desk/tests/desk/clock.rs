@@ -20,6 +20,10 @@ impl Hands {
         Self { wall: START.into(), boot: 1_000.into() }
     }
 
+    pub const fn start(&self) -> u64 {
+        START
+    }
+
     pub fn pass(&self, seconds: u64) {
         self.wall.fetch_add(seconds, SeqCst);
         self.boot.fetch_add(seconds, SeqCst);

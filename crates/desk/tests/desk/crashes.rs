@@ -5,6 +5,8 @@ use crate::{
     bed::{Bed, PASSPHRASE, config, passphrase},
     clock::Hands,
     customer::Customer,
+    tracker::{TOKEN, Tracker},
+    webhooks::Sender,
 };
 use desk::{Ask, Company, Desk, Template};
 use std::{
@@ -32,6 +34,13 @@ async fn the_child_that_is_killed() {
             .unwrap();
     note(&format!("founded {person}"));
     desk.unlock(person, passphrase(PASSPHRASE)).await.unwrap();
+    // Its helpdesk, which goes with this process.
+    let tracker = Tracker::start(&hands).await;
+    tracker.set(55, "open");
+    let connection = crate::helpdesks::new(&tracker, "");
+    let connection = desk.add_helpdesk(&connection, crate::helpdesks::token(TOKEN)).await.unwrap();
+    note("connected");
+    let sender = Sender::new(desk.set_hook(connection, None).await.unwrap());
     let ask =
         Ask { ticket: TICKET.into(), template: Template::IdAndCard, client: String::new(), until: None };
     let link = desk.ask(&ask).await.unwrap();
@@ -44,6 +53,13 @@ async fn the_child_that_is_killed() {
         let _ = tokio::time::timeout(std::time::Duration::from_millis(50), news.changed()).await;
     }
     note("collected");
+    sender.with_secret(r#"{"ticket":56,"state":"closed"}"#).await;
+    let told = || tracker.comments().len() >= 2;
+    let counted = || async { !desk.helpdesks().await.unwrap()[0].disbeliefs.is_empty() };
+    while !(told() && counted().await) {
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(50), news.changed()).await;
+    }
+    note("judged");
     let charged = desk.charged(link.request).await.unwrap()[0];
     note("card destroyed");
     desk.wait_certified(charged).await.unwrap();
@@ -94,6 +110,9 @@ async fn killed_at_each(share: usize) {
     let points = points();
     println!("{} points in all", points.len());
     assert!(points.len() > 60, "the fault points are built in");
+    for point in ["helpdesk.added", "delivery.judged", "ticket-note.sent"] {
+        assert!(points.iter().any(|passed| passed.split(':').next() == Some(point)), "{point} is passed");
+    }
     for point in points.iter().skip(share).step_by(4) {
         let folder = tempfile::tempdir().unwrap();
         let status = run_child(folder.path(), Some(point), None);
@@ -122,6 +141,14 @@ async fn check(point: &str, folder: tempfile::TempDir, promised: &str, whole: bo
     let person = desk.people().await.unwrap()[0];
     let bed = Bed { desk, person, hands, folder };
     bed.unlock().await;
+    let helpdesks = bed.desk.helpdesks().await.unwrap();
+    assert!(!said("connected") || helpdesks.len() == 1, "{point}: the helpdesk is there");
+    for view in &helpdesks {
+        // One webhook was sent, once: what the relay brings again is known.
+        assert!(view.disbeliefs.iter().all(|of| of.code == "not-ours" && of.count == 1), "{point}: {view:?}");
+        assert!(!said("judged") || view.disbeliefs.len() == 1, "{point}: {view:?}");
+        assert!(!said("connected") || !view.paused, "{point}");
+    }
     // By its ticket: it may be done already.
     let requests = bed.desk.inbox(None, Some(TICKET.to_owned()), None, 10).await.unwrap();
     if said("asked") {

@@ -7,7 +7,7 @@ use crate::{
 use desk::{DeskError, HelpdeskId, HelpdeskKind, HelpdeskToken, NewHelpdesk, Template};
 use vault::tables::{holding::HoldingState, round::RoundState, ticket::TicketState};
 
-fn new(tracker: &Tracker, prefix: &str) -> NewHelpdesk {
+pub fn new(tracker: &Tracker, prefix: &str) -> NewHelpdesk {
     NewHelpdesk {
         kind: HelpdeskKind::RequestTracker,
         name: "Front desk".into(),
@@ -18,12 +18,12 @@ fn new(tracker: &Tracker, prefix: &str) -> NewHelpdesk {
     }
 }
 
-fn token(text: &str) -> Option<HelpdeskToken> {
+pub fn token(text: &str) -> Option<HelpdeskToken> {
     Some(HelpdeskToken::parse(text).unwrap())
 }
 
-async fn connected(bed: &Bed, prefix: &str) -> (Tracker, HelpdeskId) {
-    let tracker = Tracker::start().await;
+pub async fn connected(bed: &Bed, prefix: &str) -> (Tracker, HelpdeskId) {
+    let tracker = Tracker::start(&bed.hands).await;
     let id = bed.desk.add_helpdesk(&new(&tracker, prefix), token(TOKEN)).await.unwrap();
     (tracker, id)
 }
@@ -124,11 +124,14 @@ async fn it_goes_on_while_locked_and_after_a_restart_from_where_it_was() {
     let (link, _customer) = bed.collected("#7", Template::IdDocument).await;
     tracker.set(7, "open");
     bed.desk.pull_now(id).await.unwrap();
+    bed.hands.pass(2 * 86_400);
+    bed.desk.pull_now(id).await.unwrap();
     let bed = bed.reopen().await;
     assert!(!bed.desk.is_unlocked());
     tracker.set(7, "resolved");
     // By itself, at the start.
     bed.until("the close", || async { ticket(&bed, "#7").await == TicketState::Closed }).await;
+    assert!(tracker.looked_back().unwrap() < 3_600, "not from the beginning");
     assert!(bed.desk.detail(link.request).await.unwrap().row.due.is_some());
 }
 
@@ -218,7 +221,7 @@ async fn a_ticket_is_told_states_in_order_and_never_data() {
 async fn a_helpdesk_that_takes_no_notes_is_heard_all_the_same() {
     let bed = Bed::new().await;
     let (tracker, id) = connected(&bed, "").await;
-    tracker.day(Day::TakesNoNotes);
+    tracker.day(Day::TakesNoNotes(403));
     bed.collected("#7", Template::IdDocument).await;
     bed.until("the trouble", || async { trouble(&bed, "helpdesk-note").is_some() }).await;
     tracker.set(7, "resolved");
@@ -231,7 +234,7 @@ async fn a_helpdesk_that_takes_no_notes_is_heard_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_answer_as_it_should_is_not_added() {
     let bed = Bed::new().await;
-    let tracker = Tracker::start().await;
+    let tracker = Tracker::start(&bed.hands).await;
     let wrong = bed.desk.add_helpdesk(&new(&tracker, ""), token("1-23-wrong")).await.unwrap_err();
     assert!(wrong.to_string().contains("does not know this token"), "{wrong}");
     assert!(!wrong.to_string().contains("1-23"));

@@ -64,7 +64,7 @@ async fn in_a_session() {
     let (desk, person, _sheets) =
         Desk::found(config(), "Mira Berg", bed::passphrase(PASSPHRASE), &Company::default()).await.unwrap();
     desk.unlock(person, bed::passphrase(PASSPHRASE)).await.unwrap();
-    let tracker = Tracker::start().await;
+    let tracker = Tracker::start(&hands).await;
     let new = NewHelpdesk {
         kind: HelpdeskKind::RequestTracker,
         name: String::new(),

@@ -12,6 +12,7 @@
 )]
 
 mod again;
+mod asked;
 mod bed;
 mod between;
 mod bring;

@@ -116,6 +116,19 @@ async fn what_ends_unseen_is_said_a_day_and_four_hours_before_and_once_each() {
     assert_eq!(bed.desk.detail(link.request).await.unwrap().row.shelf, Shelf::Arrived);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_moved_away_is_warned_of_anew() {
+    let bed = Bed::new().await;
+    bed.collected("#4821", Template::IdDocument).await;
+    for time in ["first", "after it was opened again"] {
+        bed.desk.hear_ticket("#4821", helpdesk::TicketSignal::Solved, "test").await.unwrap();
+        bed.hands.pass(50 * HOUR);
+        wait_for_a_look(&bed).await;
+        assert_eq!(bed.desk.take_warnings().len(), 1, "{time}");
+        bed.desk.hear_ticket("#4821", helpdesk::TicketSignal::Open, "test").await.unwrap();
+    }
+}
+
 /// Something due at this moment is gone: then the purger has looked at everything.
 async fn wait_for_a_look(bed: &Bed) {
     bed.unlock().await;

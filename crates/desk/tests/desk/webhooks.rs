@@ -10,14 +10,14 @@ use desk::{HelpdeskId, HelpdeskKind, HelpdeskToken, HookSetup, NewHelpdesk, Temp
 use helpdesk::hook;
 use vault::tables::{claim::Claimed, ticket::TicketState};
 
-struct Sender {
+pub struct Sender {
     http: reqwest::Client,
     url: String,
     secret: hook::HookSecret,
 }
 
 impl Sender {
-    fn new(setup: HookSetup) -> Self {
+    pub fn new(setup: HookSetup) -> Self {
         let secret = hook::HookSecret::parse(&setup.secret.unwrap()).unwrap();
         Self { http: reqwest::Client::builder().no_proxy().build().unwrap(), url: setup.url, secret }
     }
@@ -38,7 +38,7 @@ impl Sender {
         self.post(&headers, body).await;
     }
 
-    async fn with_secret(&self, body: &str) {
+    pub async fn with_secret(&self, body: &str) {
         self.post(&[(hook::SECRET_HEADER, self.secret.expose().to_owned())], body).await;
     }
 }
@@ -62,7 +62,7 @@ async fn signing(bed: &Bed) -> (Sender, HelpdeskId) {
 
 /// A Request Tracker, whose scrip signs, and which can be asked.
 async fn asked(bed: &Bed) -> (Sender, Tracker, HelpdeskId) {
-    let tracker = Tracker::start().await;
+    let tracker = Tracker::start(&bed.hands).await;
     let new = new(HelpdeskKind::RequestTracker, &tracker.address);
     let id = bed.desk.add_helpdesk(&new, Some(HelpdeskToken::parse(TOKEN).unwrap())).await.unwrap();
     bed.desk.pull_now(id).await.unwrap();
@@ -206,6 +206,7 @@ async fn while_nobody_answers_it_is_shown_as_not_confirmed_and_a_person_decides(
     let bed = Bed::new().await;
     let (sender, tracker, _id) = asked(&bed).await;
     bed.collected("#7", Template::IdDocument).await;
+    bed.until("two notes", || async { tracker.comments().len() == 2 }).await;
     tracker.set(7, "resolved");
     tracker.day(Day::Says(503, 3000));
     sender.signed(bed.desk.now(), r#"{"ticket":7,"state":"closed"}"#).await;

@@ -176,6 +176,30 @@ async fn a_merge_moves_and_never_closes() {
     assert_eq!((row.id, row.due), (link.request, Some(bed.desk.now() + 30 * DAY)));
 }
 
+/// Whatever the target's state is, and however long it has been: what moves has its whole grace, and links stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_into_a_ticket_that_is_over_takes_no_grace_away() {
+    for (signal, rule) in [(TicketSignal::Solved, "ticket-solved"), (TicketSignal::Closed, "ticket-closed")] {
+        let bed = Bed::new().await;
+        bed.desk.hear_ticket("#13", signal, "test").await.unwrap();
+        bed.hands.pass(5 * DAY);
+        let (link, _customer) = bed.collected("#12", Template::IdDocument).await;
+        let (waiting, _other) = bed.ask("#12", Template::IdDocument).await;
+        let into = TicketSignal::Merged("#13".parse().unwrap());
+        let closing = bed.desk.hear_ticket("#12", into, "test").await.unwrap();
+        let due = bed.desk.now() + 72 * HOUR;
+        assert_eq!((closing.due.len(), closing.due[0].2, closing.revoked.len()), (1, due, 0));
+        let held = bed.desk.detail(link.request).await.unwrap().rounds[0].holdings[0].clone();
+        assert_eq!((held.due, held.rule.as_deref()), (Some(due), Some(rule)));
+        assert_eq!(bed.state(waiting.request).await, RoundState::Waiting);
+        // A solved ticket is closed later: that is no shorter grace either.
+        bed.hands.pass(DAY);
+        bed.desk.hear_ticket("#13", TicketSignal::Closed, "test").await.unwrap();
+        let held = bed.desk.detail(link.request).await.unwrap().rounds[0].holdings[0].clone();
+        assert_eq!((held.due, held.rule.as_deref()), (Some(due), Some("ticket-closed")));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_live_side_by_side_and_one_folder_has_one() {
     let (one, two) = (Bed::new().await, Bed::new().await);

@@ -35,10 +35,14 @@ pub struct HelpdeskRow {
     pub hook: Option<HookId>,
     /// Whether its credential lies in the system's keychain.
     pub keychain: bool,
+    /// How many notes it refused for good.
+    pub refused: u64,
+    /// When it refused the last, UTC seconds.
+    pub refused_at: Option<u64>,
 }
 
 const COLUMNS: &str = "id, kind, name, setup, prefix, created, paused, notes, cursor, answered, failure, failing, \
-                       hook, keychain";
+                       hook, keychain, refused, refused_at";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HelpdeskRow> {
     Ok(HelpdeskRow {
@@ -56,6 +60,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HelpdeskRow> {
         failing: row.get(11)?,
         hook: row.get::<_, Option<Raw<_>>>(12)?.map(|hook| hook.0),
         keychain: row.get(13)?,
+        refused: row.get(14)?,
+        refused_at: row.get(15)?,
     })
 }
 
@@ -120,6 +126,14 @@ impl Db<'_> {
         one(self.execute(
             "UPDATE helpdesk SET failure = ?2, failing = coalesce(failing, ?3) WHERE id = ?1",
             (Raw(id), failure, now),
+        )?)
+    }
+
+    /// It refused a note for good.
+    pub fn count_refused(self, id: HelpdeskId, now: u64) -> Result<(), VaultError> {
+        one(self.execute(
+            "UPDATE helpdesk SET refused = refused + 1, refused_at = ?2 WHERE id = ?1",
+            (Raw(id), now),
         )?)
     }
 

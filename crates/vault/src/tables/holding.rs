@@ -106,11 +106,11 @@ impl Db<'_> {
         self.all(&sql, [now], row)
     }
 
-    /// When the next one is due, UTC seconds.
-    pub fn next_due(self) -> Result<Option<u64>, VaultError> {
+    /// When the next one is due, of those that were not by `after`; UTC seconds.
+    pub fn next_due(self, after: u64) -> Result<Option<u64>, VaultError> {
         let sql = "SELECT min(max(due, coalesce(held_until, 0))) FROM holding
-                   WHERE state = 'alive' AND due IS NOT NULL";
-        Ok(self.first(sql, (), |row| row.get(0))?.flatten())
+                   WHERE state = 'alive' AND due IS NOT NULL AND max(due, coalesce(held_until, 0)) > ?1";
+        Ok(self.first(sql, [after], |row| row.get(0))?.flatten())
     }
 
     /// Adds a holding.
@@ -132,7 +132,7 @@ impl Db<'_> {
         )?)
     }
 
-    /// Sets when a living holding is due, and by which rule.
+    /// Sets when a living holding is due, and by which rule. An end that moves away is warned of anew.
     pub fn set_due(
         self,
         id: BoxId,
@@ -141,7 +141,8 @@ impl Db<'_> {
         rule: &str,
     ) -> Result<(), VaultError> {
         let changed = self.execute(
-            "UPDATE holding SET due = ?3, rule = ?4 WHERE box_id = ?1 AND class = ?2 AND state = 'alive'",
+            "UPDATE holding SET due = ?3, rule = ?4, warned = CASE WHEN ?3 > due THEN 0 ELSE warned END
+             WHERE box_id = ?1 AND class = ?2 AND state = 'alive'",
             (Raw(id), Raw(class), due, rule),
         )?;
         if changed == 1 { Ok(()) } else { Err(VaultError::WrongState) }

@@ -101,8 +101,22 @@ impl Db<'_> {
     }
 
     /// Moves every request of one ticket to another (a merge).
-    pub fn move_requests(self, from: &str, to: &str) -> Result<usize, VaultError> {
-        let sql = "UPDATE request SET ticket = ?2, key = ?3 WHERE key = ?1";
-        self.execute(sql, (ticket_key(from), to, ticket_key(to)))
+    pub fn move_requests(self, from: &str, to: &str, now: u64) -> Result<usize, VaultError> {
+        let sql = "UPDATE request SET ticket = ?2, key = ?3, joined = ?4 WHERE key = ?1";
+        self.execute(sql, (ticket_key(from), to, ticket_key(to), now))
+    }
+
+    /// When something was first asked for a ticket, and when the last came to it by a merge; UTC seconds.
+    pub fn first_and_joined(self, ticket: &str) -> Result<(Option<u64>, Option<u64>), VaultError> {
+        let sql =
+            "SELECT min(CASE WHEN joined IS NULL THEN created END), max(joined) FROM request WHERE key = ?1";
+        let found = self.first(sql, [ticket_key(ticket)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// When a request came to its ticket by a merge, UTC seconds; 0 where it always was there.
+    pub fn joined(self, id: RequestId) -> Result<u64, VaultError> {
+        let sql = "SELECT coalesce(joined, 0) FROM request WHERE id = ?1";
+        self.first(sql, [Raw(id)], |row| row.get(0))?.ok_or(VaultError::NotFound)
     }
 }

@@ -216,6 +216,17 @@ impl Db<'_> {
         one(self.execute("UPDATE round SET problem = ?2 WHERE box_id = ?1", (Raw(id), problem))?)
     }
 
+    /// Notes why a link that waits is taken back, where no person here does it.
+    pub fn set_taken_back(self, id: BoxId, why: &str) -> Result<(), VaultError> {
+        one(self.execute("UPDATE round SET taken_back = ?2 WHERE box_id = ?1", (Raw(id), why))?)
+    }
+
+    /// Why a link was taken back, by code, where no person here did it.
+    pub fn taken_back(self, id: BoxId) -> Result<Option<String>, VaultError> {
+        let sql = "SELECT taken_back FROM round WHERE box_id = ?1";
+        Ok(self.first(sql, [Raw(id)], |row| row.get(0))?.flatten())
+    }
+
     /// Notes when somebody first looked.
     pub fn set_round_looked(self, id: BoxId, at: u64) -> Result<(), VaultError> {
         one(self.execute("UPDATE round SET looked = coalesce(looked, ?2) WHERE box_id = ?1", (Raw(id), at))?)

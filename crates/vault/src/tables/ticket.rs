@@ -28,6 +28,8 @@ pub struct TicketRow {
     pub closed: Option<u64>,
     /// The ticket it was merged into.
     pub merged_into: Option<String>,
+    /// A person here said where it stands, not its helpdesk.
+    pub by_hand: bool,
 }
 
 /// What a ticket is found by: its reference without a leading `#`, in lower case.
@@ -40,7 +42,7 @@ impl Db<'_> {
     /// A ticket; one never heard of is open.
     pub fn ticket(self, reference: &str) -> Result<TicketRow, VaultError> {
         let found = self.first(
-            "SELECT state, solved, closed, merged_into FROM ticket WHERE key = ?1",
+            "SELECT state, solved, closed, merged_into, by_hand FROM ticket WHERE key = ?1",
             [ticket_key(reference)],
             |row| {
                 Ok(TicketRow {
@@ -49,6 +51,7 @@ impl Db<'_> {
                     solved: row.get(1)?,
                     closed: row.get(2)?,
                     merged_into: row.get(3)?,
+                    by_hand: row.get(4)?,
                 })
             },
         )?;
@@ -58,16 +61,17 @@ impl Db<'_> {
             solved: None,
             closed: None,
             merged_into: None,
+            by_hand: false,
         }))
     }
 
     /// Writes where a ticket stands.
     pub fn put_ticket(self, ticket: &TicketRow) -> Result<(), VaultError> {
         self.execute(
-            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO ticket (key, state, solved, closed, merged_into, merged_key, by_hand)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (key) DO UPDATE
-             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6",
+             SET state = ?2, solved = ?3, closed = ?4, merged_into = ?5, merged_key = ?6, by_hand = ?7",
             (
                 ticket_key(&ticket.reference),
                 ticket.state,
@@ -75,6 +79,7 @@ impl Db<'_> {
                 ticket.closed,
                 &ticket.merged_into,
                 ticket.merged_into.as_deref().map(ticket_key),
+                ticket.by_hand,
             ),
         )?;
         Ok(())
@@ -95,6 +100,29 @@ impl Db<'_> {
             (ticket_key(reference), heard),
         )?;
         Ok(())
+    }
+
+    /// Its helpdesk, asked, said something of a ticket.
+    pub fn set_mentioned(self, reference: &str, now: u64) -> Result<(), VaultError> {
+        self.execute(
+            "INSERT INTO ticket (key, state, mentioned) VALUES (?1, 'open', ?2)
+             ON CONFLICT (key) DO UPDATE SET mentioned = ?2",
+            (ticket_key(reference), now),
+        )?;
+        Ok(())
+    }
+
+    /// Tickets that something is held or waited for, of which their helpdesk said nothing since `before`; at most
+    /// `limit`, those longest unheard of first.
+    pub fn unmentioned(self, before: u64, limit: u32) -> Result<Vec<String>, VaultError> {
+        self.all(
+            "SELECT min(request.ticket) FROM request LEFT JOIN ticket ON ticket.key = request.key
+             WHERE request.shelf IN ('arrived', 'waiting', 'open', 'closing', 'problem')
+               AND request.created <= ?1 AND coalesce(ticket.mentioned, 0) <= ?1
+             GROUP BY request.key ORDER BY coalesce(ticket.mentioned, 0), request.key LIMIT ?2",
+            (before, limit),
+            |row| row.get(0),
+        )
     }
 
     /// Whether anything was ever asked for a ticket here, or for one that was merged into another.

@@ -29,6 +29,8 @@ fn connect(vault: &mut Vault) -> HelpdeskId {
         failing: None,
         hook: None,
         keychain: true,
+        refused: 0,
+        refused_at: None,
     };
     vault.change(NOW, |change| change.db().insert_helpdesk(&row)).unwrap();
     vault.put_credential(id, CredentialKind::Token, TOKEN, NOW).unwrap();
@@ -84,6 +86,17 @@ fn a_replaced_credential_has_no_key_any_more() {
     assert!(gone(folder.path(), row));
     assert_eq!(vault.keyed().credential(id, CredentialKind::Token).unwrap().unwrap().as_slice(), b"another");
     assert!(!gone(folder.path(), version(folder.path()).unwrap()));
+}
+
+#[test]
+fn where_a_webhooks_secret_lies_says_nothing_of_the_token() {
+    let folder = temp();
+    let mut vault = create(folder.path()).unwrap();
+    let id = connect(&mut vault);
+    assert!(!vault.db().helpdesk(id).unwrap().keychain, "its token is sealed here");
+    vault.change(NOW, |change| change.db().set_helpdesk_keychain(id, true)).unwrap();
+    vault.put_credential(id, CredentialKind::Hook, b"secret", NOW + 1).unwrap();
+    assert!(vault.db().helpdesk(id).unwrap().keychain);
 }
 
 /// Killed at each step of it; the next start finishes what was begun.

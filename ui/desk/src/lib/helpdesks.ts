@@ -36,7 +36,9 @@ export const KINDS: Record<HelpdeskKind, Kind> = {
     asked: true,
     address: "https://company.freshdesk.com",
     account: null,
-    token: "The API key from your profile settings.",
+    token:
+      "The API key from your profile settings. A ticket that is merged away is told from a closed one by the English note " +
+      "that the merge leaves in it: where that is edited, removed or translated, it counts as closed. Statuses of your own mean nothing here.",
     scope: null,
     givesSecret: false,
     hook:

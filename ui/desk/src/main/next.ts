@@ -59,7 +59,7 @@ export function next(request: RequestView, now: number): string {
     case "revoked":
       return newest.state === "expired"
         ? `The link ended ${at(newest.expires)} and nothing was sent. Ask again if you still need it.`
-        : "The link was taken back and nothing was sent. Ask again if you still need it.";
+        : `${newest.takenBack ?? "The link was taken back"} and nothing was sent. Ask again if you still need it.`;
     case "withdrawn":
       return "The customer wanted it gone. Everything is destroyed.";
     default:
