@@ -88,6 +88,9 @@ async fn a_term_ends_on_a_full_disk() {
 async fn full_then_not() {
     let folder = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount("full_then_not", folder.path(), "4m") else { return };
+    // What an operator would remove: enough for what follows, wherever the blocks happen to end.
+    let reserve = disk.0.join("reserve");
+    std::fs::write(&reserve, vec![0; 512 * 1024]).unwrap();
     let store = Store::within(&disk.0);
     let program = store.start(None).await;
     let sent = open(&program.target).await;
@@ -137,6 +140,7 @@ async fn full_then_not() {
     // Erasing makes room by itself, for itself and for others.
     assert_eq!(sent.collected(&body).await.status(), StatusCode::OK);
     std::fs::remove_file(&ballast).unwrap();
+    std::fs::remove_file(&reserve).unwrap();
     assert_eq!(filling.send(&late).await, [StatusCode::CREATED]);
     stored.push(late);
     let last = stored.split_off(stored.len().saturating_sub(10));
