@@ -201,6 +201,7 @@ async fn a_wrong_name_ends_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::new(folder.path().join("store"));
     config.idle = Duration::from_secs(600);
+    config.header_patience = Duration::from_secs(1);
     let (_target, (_running, relay)) = start_as(config, folder).await;
     let wrong = [&[0x82, 0x87, 0x84, 0x01, 12][..], b"evil.example"].concat();
     assert!(frames(&relay, &frame(1, 5, 1, &wrong)).await.contains(&GOAWAY));

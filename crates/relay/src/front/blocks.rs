@@ -135,6 +135,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Blocks<S> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn frame(kind: u8, flags: u8, length: u8) -> Vec<u8> {

@@ -180,7 +180,7 @@ where
 /// Drives a connection; ends it when it is idle, is stuck, or the relay stops.
 async fn keep(connection: impl Ends, app: &Shared, visit: &Visit) {
     let mut connection = pin!(connection);
-    let mut ending = false;
+    let (mut ending, mut dismissed) = (false, false);
     let mut look = Instant::now() + app.config.header_patience;
     loop {
         tokio::select! {
@@ -191,10 +191,13 @@ async fn keep(connection: impl Ends, app: &Shared, visit: &Visit) {
                 connection.as_mut().end();
             }
             () = visit.over.notified(), if !ending => {
-                ending = true;
+                (ending, dismissed) = (true, true);
                 connection.as_mut().end();
+                look = Instant::now() + app.config.header_patience;
             }
             () = tokio::time::sleep_until(look) => match visit.judge(Instant::now()) {
+                // It was told, and need not agree.
+                _ if dismissed && visit.is_quiet() => return,
                 Judgement::Fine(next) => look = next,
                 Judgement::Idle if !ending => {
                     ending = true;

@@ -82,6 +82,11 @@ impl Visit {
         })
     }
 
+    /// Whether no request is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.with(|doing| doing.requests == 0)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Doing) -> T) -> T {
         work(&mut self.doing.lock().unwrap_or_else(PoisonError::into_inner))
     }
