@@ -38,7 +38,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use clap::Parser as _;
 
     #[test]
     fn a_request_may_stand_after_what_goes_for_the_whole_program() {
