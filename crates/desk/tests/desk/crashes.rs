@@ -53,7 +53,7 @@ async fn the_child_that_is_killed() {
         let _ = tokio::time::timeout(std::time::Duration::from_millis(50), news.changed()).await;
     }
     note("collected");
-    sender.with_secret(r#"{"ticket":56,"state":"closed"}"#).await;
+    sender.signed(desk.now(), r#"{"ticket":56,"state":"closed"}"#).await;
     let told = || tracker.comments().len() >= 2;
     let counted = || async { !desk.helpdesks().await.unwrap()[0].disbeliefs.is_empty() };
     while !(told() && counted().await) {

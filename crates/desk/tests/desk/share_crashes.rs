@@ -139,7 +139,8 @@ async fn check(point: &str, elsewhere: &Elsewhere, folder: tempfile::TempDir) {
         for purge in bed.desk.history_of("#7").await.unwrap() {
             bed.desk.wait_certified(purge.id).await.unwrap();
             let method = bed.desk.purge(purge.id).await.unwrap().row.method.unwrap();
-            assert!(method.contains('R'), "{point}: {method}");
+            // Of a link that was never shown the desk may not know whether the relay ever had its part: it claims nothing.
+            assert!(method.contains('R') || !said("asked"), "{point}: {method}");
         }
         let round = bed.desk.detail(request.id).await.unwrap().rounds.remove(0);
         if !said("asked") {

@@ -30,7 +30,7 @@ impl Sender {
         assert_eq!(call.send().await.unwrap().status(), 202);
     }
 
-    async fn signed(&self, at: u64, body: &str) {
+    pub async fn signed(&self, at: u64, body: &str) {
         let headers = [
             (hook::TIMESTAMP_HEADER, at.to_string()),
             (hook::SIGNATURE_HEADER, hook::sign(&self.secret, at, body.as_bytes())),
