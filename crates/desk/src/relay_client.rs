@@ -320,9 +320,9 @@ impl RelayClient {
         }
     }
 
-    /// The oldest webhooks that wait for this desk.
-    pub async fn deliveries(&self) -> Result<DeliveriesView, RelayError> {
-        json(self.get("/v1/desk/deliveries").await?, EVENTS_MAX).await
+    /// The oldest webhooks that wait for this desk, beyond number `after`.
+    pub async fn deliveries(&self, after: u64) -> Result<DeliveriesView, RelayError> {
+        json(self.get(&format!("/v1/desk/deliveries?after={after}")).await?, EVENTS_MAX).await
     }
 
     /// A webhook was judged, durably: the relay forgets it.

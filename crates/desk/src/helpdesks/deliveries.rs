@@ -81,6 +81,8 @@ impl Desk {
             let secret = Zeroizing::new(text.as_bytes().to_vec());
             self.keep_credential(id, CredentialKind::Hook, secret).await?;
             *guard(&self.inner.helpdesks.of(id).hook_secret) = None;
+            // What came before the secret waits at the relay.
+            self.inner.delivery_bell.notify_one();
         }
         self.vault(move |vault, now| {
             Ok(vault.change(now, |change| change.db().set_helpdesk_hook(id, Some(hook)))?)
@@ -151,17 +153,19 @@ impl Desk {
     }
 
     async fn fetch_deliveries(&self, line: &Line) -> Result<(), DeskError> {
+        let (mut after, mut stuck) = (0, None);
         loop {
-            let view = line.client.deliveries().await?;
+            let view = line.client.deliveries(after).await?;
             if view.dropped > 0 {
                 self.say_dropped().await?;
             }
             if view.deliveries.is_empty() {
-                return Ok(());
+                return stuck.map_or(Ok(()), Err);
             }
-            let mut stuck = None;
             for delivery in view.deliveries {
                 let n = delivery.n;
+                // What stays at the relay hides nothing behind it.
+                after = after.max(n);
                 match self.judge_delivery(line, delivery).await {
                     Ok(()) => {
                         vault::fault::point("delivery.judged");
@@ -173,9 +177,6 @@ impl Desk {
                 }
             }
             self.inner.helpdesk_bell.notify_one();
-            if let Some(error) = stuck {
-                return Err(error);
-            }
         }
     }
 

@@ -89,6 +89,31 @@ async fn a_signed_close_closes_where_nobody_can_be_asked() {
     assert!(bed.desk.troubles().is_empty(), "{:?}", bed.desk.troubles());
 }
 
+/// A hook was made and its secret not pasted yet: what comes through it waits, and hides nothing behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_that_cannot_be_judged_yet_hold_up_no_others() {
+    let bed = Bed::new().await;
+    let id = bed.desk.add_helpdesk(&new(HelpdeskKind::Intercom, ""), None).await.unwrap();
+    let unset = bed.desk.set_hook(id, None).await.unwrap();
+    assert!(unset.secret.is_none());
+    let (sender, _id) = signing(&bed).await;
+    bed.collected("#7", Template::IdDocument).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    // More than one answer of the relay's holds.
+    for _ in 0..6 {
+        let answer = http.post(&unset.url).body(vec![b'x'; 240 * 1024]).send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+    }
+    sender.signed(bed.desk.now(), r##"{"ticket":"#7","state":"closed"}"##).await;
+    bed.until("the close", || async { state(&bed, "#7").await == TicketState::Closed }).await;
+    let trouble = bed.desk.troubles().into_iter().find(|trouble| trouble.about == "delivery").unwrap();
+    assert!(trouble.text.contains("set the webhook up again"), "{}", trouble.text);
+    // With the secret they are judged, and here found to be nobody's.
+    let secret = hook::HookSecret::parse("a secret that was pasted later").unwrap();
+    bed.desk.set_hook(id, Some(secret)).await.unwrap();
+    bed.until("the six", || async { disbelieved(&bed, "unsigned").await == 6 }).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_forged_stale_early_repeated_or_unreadable_changes_nothing_and_is_shown() {
     let bed = Bed::new().await;

@@ -12,9 +12,10 @@ use crate::{
 use axum::{
     Json,
     body::Body,
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
 };
+use serde::Deserialize;
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 use wire::{
     Problem, ProblemCode,
@@ -78,13 +79,26 @@ pub(crate) async fn list(State(app): State<Shared>, desk: Desk) -> Result<Json<H
 /// The oldest webhooks that wait for this desk.
 #[utoipa::path(
     get, path = "/v1/desk/deliveries", tag = "desk", security(("desk" = [])),
+    params(("after" = Option<u64>, Query, description = "number of a webhook; those beyond it alone")),
     responses(
         (status = 200, description = "as many as fit into 1 MiB of bodies and headers, one at least", body = DeliveriesView),
         (status = 401, description = "unauthorized", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn waiting(State(app): State<Shared>, desk: Desk) -> Result<Json<DeliveriesView>, Refused> {
-    Ok(Json(app.store.deliveries(desk.0).await?))
+pub(crate) async fn waiting(
+    State(app): State<Shared>,
+    desk: Desk,
+    position: Result<Query<Position>, QueryRejection>,
+) -> Result<Json<DeliveriesView>, Refused> {
+    let Query(position) = position.map_err(|_| ProblemCode::BadRequest)?;
+    Ok(Json(app.store.deliveries(desk.0, position.after.unwrap_or(0)).await?))
+}
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Position {
+    after: Option<u64>,
 }
 
 /// The desk is done with a webhook.

@@ -107,13 +107,17 @@ impl Store {
         refused.map_or(Ok(()), Err)
     }
 
-    /// The oldest webhooks that wait for a desk, and how many were not kept since it looked last.
-    pub(crate) async fn deliveries(&self, desk: i64) -> Result<DeliveriesView, StoreError> {
+    /// The oldest webhooks beyond this number that wait for a desk, and how many were not kept since it looked last.
+    pub(crate) async fn deliveries(&self, desk: i64, after: u64) -> Result<DeliveriesView, StoreError> {
+        let after = i64::try_from(after).map_err(|_| ProblemCode::BadRequest)?;
         let view = self
             .readers
             .read(move |conn| {
                 let dropped = one(conn, "SELECT dropped FROM desk WHERE n = ?1", [desk], |row| row.get(0))?;
-                Ok(DeliveriesView { deliveries: waiting(conn, desk)?, dropped: dropped.map_or(0, from_sql) })
+                Ok(DeliveriesView {
+                    deliveries: waiting(conn, desk, after)?,
+                    dropped: dropped.map_or(0, from_sql),
+                })
             })
             .await?;
         if view.dropped > 0 {
@@ -160,10 +164,11 @@ pub(super) fn sweep(batch: &Batch<'_>, now: u64) -> Result<usize, StoreError> {
 }
 
 /// As many as fit into one answer, one at least.
-fn waiting(conn: &Connection, desk: i64) -> Result<Vec<Delivery>, StoreError> {
-    let mut select =
-        conn.prepare_cached("SELECT n, hook, at, headers, body FROM delivery WHERE desk = ?1 ORDER BY n")?;
-    let mut rows = select.query([desk])?;
+fn waiting(conn: &Connection, desk: i64, after: i64) -> Result<Vec<Delivery>, StoreError> {
+    let mut select = conn.prepare_cached(
+        "SELECT n, hook, at, headers, body FROM delivery WHERE desk = ?1 AND n > ?2 ORDER BY n",
+    )?;
+    let mut rows = select.query([desk, after])?;
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(4)?;
