@@ -29,8 +29,9 @@ pub(crate) fn package() -> Outcome {
     let built = workspace::target().join(PROFILE);
     let bundle = built.join("bundle/relay");
     let tree = bundle.join("tree");
-    if tree.exists() {
-        fs::remove_dir_all(&tree).map_err(|why| format!("{}: {why}", tree.display()))?;
+    // An older version's package would be taken along by whoever names all of them.
+    if bundle.exists() {
+        fs::remove_dir_all(&bundle).map_err(|why| format!("{}: {why}", bundle.display()))?;
     }
     let program = tree.join("usr/bin/cloakroom-relay");
     copy(&built.join("cloakroom-relay"), &program, 0o755)?;
@@ -40,7 +41,6 @@ pub(crate) fn package() -> Outcome {
     folder(&workspace::root().join("ui/drop/dist"), &tree.join("usr/share/cloakroom-relay/page"))?;
     let keys = tree.join("etc/cloakroom-relay/tls");
     fs::create_dir_all(&keys).map_err(|why| format!("{}: {why}", keys.display()))?;
-    rights(&keys, 0o750)?;
     for script in ["postinst", "prerm", "postrm"] {
         copy(&workspace::root().join(SOURCES).join(script), &tree.join("DEBIAN").join(script), 0o755)?;
     }
@@ -48,6 +48,8 @@ pub(crate) fn package() -> Outcome {
     let architecture = Shell::new("dpkg", &["--print-architecture"]).read()?;
     let architecture = architecture.trim();
     let needs = libraries(&bundle, &program)?;
+    folders(&tree)?;
+    rights(&keys, 0o750)?;
     let version = env!("CARGO_PKG_VERSION");
     let size = size(&tree)?.div_ceil(1024);
     write(&tree.join("DEBIAN/control"), &control(version, architecture, &needs, size))?;
@@ -67,7 +69,7 @@ pub(crate) fn package() -> Outcome {
 fn control(version: &str, architecture: &str, needs: &str, kib: u64) -> String {
     format!(
         "Package: cloakroom-relay\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: Cloakroom\n\
-         Section: net\nPriority: optional\nInstalled-Size: {kib}\nDepends: {needs}, systemd\n\
+         Section: net\nPriority: optional\nInstalled-Size: {kib}\nDepends: {needs}, systemd | systemd-sysusers\n\
          Description: carries sealed documents between customers and support desks\n \
          The server of Cloakroom: customers open one-time links on it and leave documents that their browsers\n \
          have sealed; desks fetch them. It cannot read what it carries.\n"
@@ -108,6 +110,15 @@ fn folder(from: &Path, to: &Path) -> Outcome {
         } else {
             copy(&path, &to.join(name), 0o644)?;
         }
+    }
+    Ok(())
+}
+
+/// Folders that everyone may enter, whatever the umask of whoever builds.
+fn folders(folder: &Path) -> Outcome {
+    rights(folder, 0o755)?;
+    for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+        folders(&path)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::{io::Write, process::ExitCode};
 
 /// The server between the customer's browser and the desk. It cannot read what it carries.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "cloakroom-relay", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -102,9 +102,9 @@ pub(crate) fn plain(address: IpAddr) -> IpAddr {
 }
 
 impl Network {
-    /// Whether every address is in it.
+    /// Whether it is so wide that it names nobody: trusting it is trusting everyone, and plain HTTP for all of them.
     pub fn is_everyone(&self) -> bool {
-        self.bits == 0
+        self.bits < if self.address.is_ipv4() { 8 } else { 16 }
     }
 
     fn contains(&self, address: IpAddr) -> bool {
@@ -194,6 +194,15 @@ mod tests {
             let network: Network = network.parse().unwrap();
             assert!(network.contains(inside.parse().unwrap()));
             assert!(!network.contains(outside.parse().unwrap()));
+        }
+        for (network, everyone) in [
+            ("0.0.0.0/0", true),
+            ("128.0.0.0/1", true),
+            ("10.0.0.0/8", false),
+            ("::/0", true),
+            ("fd00::/16", false),
+        ] {
+            assert_eq!(network.parse::<Network>().unwrap().is_everyone(), everyone, "{network}");
         }
         assert!(Network::from_str("127.0.0.1").unwrap().contains("::ffff:127.0.0.1".parse().unwrap()));
         for wrong in ["", "localhost", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::/129"] {

@@ -128,6 +128,23 @@ fn says_what_is_wrong_and_what_to_do() {
     }
 }
 
+/// Root can: what it made there, the relay's own user could not read.
+#[test]
+fn serves_no_store_of_another_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("relay.db");
+    std::fs::write(&database, "").unwrap();
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(&database, Some(65_534), None).is_err() {
+        return;
+    }
+    let output = relay(&["serve", "--data-dir", folder.path().to_str().unwrap()]);
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("belongs to another user"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 /// `--check-config` says all that is wrong, where, and never what was written there; and touches nothing.
 #[test]
 fn settings_are_checked_without_serving() {
@@ -166,8 +183,8 @@ fn settings_are_checked_without_serving() {
         (&["--page", "/nowhere"], "has no index.html"),
         (&["--listen", "0.0.0.0:80"], "plain HTTP"),
         (&["--proxy-trusted", "10.0.0.1"], "hosts is not set"),
-        (&["--proxy-trusted", "0.0.0.0/0", "--host", "a.example"], "not everyone's"),
-        (&["--proxy-trusted", "::/0", "--host", "a.example"], "not everyone's"),
+        (&["--proxy-trusted", "0.0.0.0/0", "--host", "a.example"], "name the proxy"),
+        (&["--proxy-trusted", "::/0", "--host", "a.example"], "name the proxy"),
         (
             &["--proxy-trusted", "10.0.0.1", "--host", "a.example", "--desk-token-file", "/nowhere/token"],
             "desk_token_file is for a desk on this machine",
@@ -176,6 +193,13 @@ fn settings_are_checked_without_serving() {
         let (fine, said) = check(&sound, more, None);
         assert!(!fine && said.contains(expected), "{said}");
     }
+    // Of a file that cannot be read nothing is missing.
+    let (fine, said) = check(&format!("{sound}level = \"info\"\n"), &[], None);
+    assert!(
+        !fine && said.ends_with("line 5: this stands in the file twice; keep one of the two\n"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
     // The later weighs more.
     assert!(check(&sound.replace("debug", "loud"), &[], None).1.contains("line 4: log.level must be"));
     assert!(!check(&sound, &[], Some(("CLOAKROOM_RELAY_LISTEN", "loud"))).0);

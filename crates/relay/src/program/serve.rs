@@ -23,14 +23,18 @@ use wire::DeskToken;
 /// The settings as the command line, the environment and the file give them.
 pub(crate) struct Serve {
     check_config: bool,
+    /// There is a file, and nothing of it could be read.
+    unread: bool,
     settings: Settings,
     wrong: Vec<Wrong>,
 }
 
 /// Serves until told to stop, or only looks whether it could.
 pub(crate) fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
-    let Serve { check_config, settings, mut wrong } = options;
+    let Serve { check_config, unread, settings, mut wrong } = options;
+    // What was not read is not missing.
     let config = match settings.config() {
+        Err(_) if unread => None,
         Ok(config) => {
             if check_config {
                 wrong.extend(check::check(&settings, &config));
@@ -59,6 +63,8 @@ async fn run(settings: Settings, config: Config) -> Result<(), Box<dyn Error>> {
         Transport::Loopback | Transport::Proxied(_) => "http",
         _ => "https",
     };
+    #[cfg(unix)]
+    ours(&config.store)?;
     let relay = Relay::open(config, clock())?;
     if let Some(file) = &settings.desk_token_file {
         relay.admit_desk("desk", desk_token(file)?.hash()).await?;
@@ -90,6 +96,18 @@ async fn run(settings: Settings, config: Config) -> Result<(), Box<dyn Error>> {
     served?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Whoever serves another user's store, root above all, leaves files there that its own user cannot read.
+#[cfg(unix)]
+fn ours(store: &Path) -> Result<(), &'static str> {
+    use std::os::unix::fs::MetadataExt;
+    match fs::metadata(store.join("relay.db")) {
+        Ok(database) if database.uid() != rustix::process::geteuid().as_raw() => {
+            Err("data_dir: the store there belongs to another user; start the relay as that user")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refused(setting: &str, error: &std::io::Error) -> String {
@@ -185,11 +203,12 @@ impl FromArgMatches for Serve {
             sources::unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
         let file = matches.get_one::<PathBuf>("config").map(|path| sources::file(path));
         let (mut given, more) = file.unwrap_or_default();
+        let unread = given.is_empty() && !more.is_empty();
         wrong.extend(more);
         given.extend(sources::given(matches));
         let (settings, more) = Settings::take(&given);
         wrong.extend(more);
-        Ok(Self { check_config: matches.get_flag("check-config"), settings, wrong })
+        Ok(Self { check_config: matches.get_flag("check-config"), unread, settings, wrong })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -282,6 +282,8 @@ mod tests {
             (&[("data_dir", "/a"), ("limits.connections", "0")], "--limits-connections must be a number"),
             (&[("data_dir", "/a"), ("log.addresses", "yes")], "--log-addresses must be true or false"),
             (&[("data_dir", "/a"), ("proxy.trusted", "nginx")], "--proxy-trusted must be an address"),
+            (&[("data_dir", "/a"), ("proxy.trusted", "0.0.0.0/0")], "--proxy-trusted must name the proxy"),
+            (&[("data_dir", "/a"), ("proxy.trusted", "::1,::/0")], "--proxy-trusted must name the proxy"),
             (&[("data_dir", "/a"), ("chunk_size", "1000")], "between 64 KiB and 4 MiB"),
             (&[("data_dir", "/a"), ("public_contact", "a\rb")], "--public-contact must be plain text"),
             (&[("data_dir", "/a"), ("limits.desk_boxes", "0")], "--limits-desk-boxes must be a number"),

@@ -61,8 +61,12 @@ fn read(text: &str) -> (Vec<Given>, Vec<Wrong>) {
         Ok(table) => table,
         Err(error) => {
             let place = Place::Line(error.span().map_or(1, |span| line(span.start)), String::new());
-            let what = "this is not TOML: a setting is a name, an equals sign and a value".to_owned();
-            return (Vec::new(), vec![Wrong { place, what }]);
+            let what = if error.message().contains("duplicate key") {
+                "this stands in the file twice; keep one of the two"
+            } else {
+                "this is not TOML: a setting is a name, an equals sign and a value"
+            };
+            return (Vec::new(), vec![Wrong { place, what: what.to_owned() }]);
         }
     };
     let (mut given, mut wrong) = (Vec::new(), Vec::new());
@@ -204,7 +208,7 @@ mod tests {
             (format!("[{secret}x]\na = 1\n"), "line 1: what stands here is no setting"),
             (format!("page = {secret}x\n"), "line 1: this is not TOML"),
             (format!("page = \"a\"\nlisten \"{secret}\"\n"), "line 2: this is not TOML"),
-            (format!("page = \"a\"\npage = \"{secret}\"\n"), "line 2: this is not TOML"),
+            (format!("page = \"a\"\npage = \"{secret}\"\n"), "line 2: this stands in the file twice"),
             (format!("[page]\na = \"{secret}\"\n"), "line 1: page must be one"),
         ] {
             let wrong = wrong(&text);

@@ -117,11 +117,11 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The address, or network, of a reverse proxy that does TLS for the relay",
         |to, from| {
             let networks: Result<Vec<Network>, _> = from.iter().map(|text| Network::from_str(text)).collect();
-            to.proxy_trusted = networks.map_err(|_| "must be an address, or a network such as 10.0.0.0/8")?;
-            // Anyone at all could then say whose call it is, and speak plain HTTP.
-            if to.proxy_trusted.iter().any(Network::is_everyone) {
-                return Err("must be the proxy's own address or network, not everyone's");
+            let networks = networks.map_err(|_| "must be an address, or a network such as 10.0.0.0/8")?;
+            if networks.iter().any(Network::is_everyone) {
+                return Err("must name the proxy: a network this wide lets everyone speak for others");
             }
+            to.proxy_trusted = networks;
             Ok(())
         },
     ),

@@ -24,8 +24,12 @@ impl Certificate {
         read(files).map(|(certificate, _)| certificate)
     }
 
-    /// Whether it is for this name.
+    /// Whether it is for this name, or address; IPv6 as it stands in a link, in brackets.
     pub fn names(&self, host: &str) -> bool {
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = bare.parse::<std::net::IpAddr>() {
+            return self.names.iter().any(|name| name.parse() == Ok(address));
+        }
         self.names.iter().any(|name| match name.strip_prefix("*.") {
             Some(above) => host
                 .split_once('.')
@@ -85,8 +89,8 @@ mod tests {
 
     #[test]
     fn names_are_matched_by_label() {
-        let certificate =
-            Certificate { names: vec!["drop.example.com".into(), "*.example.org".into()], ends: 0 };
+        let names = ["drop.example.com", "*.example.org", "203.0.113.5", "2001:db8::1"];
+        let certificate = Certificate { names: names.map(str::to_owned).to_vec(), ends: 0 };
         for (host, ours) in [
             ("drop.example.com", true),
             ("DROP.example.COM", true),
@@ -96,6 +100,11 @@ mod tests {
             ("a.b.example.org", false),
             ("example.org", false),
             (".example.org", false),
+            ("203.0.113.5", true),
+            ("203.0.113.6", false),
+            ("[2001:db8::1]", true),
+            ("[2001:DB8:0::1]", true),
+            ("[2001:db8::2]", false),
         ] {
             assert_eq!(certificate.names(host), ours, "{host}");
         }
