@@ -4,7 +4,8 @@ use crate::package;
 use crate::shell::{cargo, npm};
 
 /// What can be measured without the app: naming only these spares its long build.
-const WITHOUT_APP: [&str; 7] = ["browser", "relay", "arrival", "purge", "inbox", "ledger", "unlock"];
+const WITHOUT_APP: [&str; 8] =
+    ["browser", "relay", "arrival", "purge", "inbox", "ledger", "unlock", "tickets"];
 
 /// Measures the numbers of the design and prints them, goal beside figure.
 pub(crate) fn bench(arguments: &[String]) -> Outcome {
@@ -34,7 +35,7 @@ mod tests {
         for line in ["", "--quick", "app", "--quick relay app"] {
             assert!(needs_app(&words(line)), "{line}");
         }
-        for line in ["relay", "--quick unlock inbox"] {
+        for line in ["relay", "--quick unlock inbox", "tickets"] {
             assert!(!needs_app(&words(line)), "{line}");
         }
     }

@@ -86,14 +86,15 @@ impl RequestTracker {
         serde_json::from_slice::<Rt>(&answer.body).map(|_| ()).map_err(|_| Trouble::NotThisHelpdesk)
     }
 
-    /// A query reads absolute times in the time zone of whoever asks, so this asks for the last so-many seconds. By
-    /// number, which never changes: whatever happens to tickets while the pages are read, none slips past.
+    /// A query reads absolute times in the time zone of whoever asks, so this asks for the last so-many seconds, in
+    /// eight digits: four it takes for a time of day or a year, six for a date, and finds other tickets or none. By number,
+    /// which never changes: whatever happens to tickets while the pages are read, none slips past.
     pub(crate) fn pull_call(&self, pull: &mut Pull, now: u64) -> Call {
         let ago = pull.back(now).saturating_add(SLACK);
         match pull.place {
             Place::Gone { id } => {
                 let query = format!(
-                    "ObjectType = 'RT::Ticket' AND id > {id} AND Created > '{ago} seconds ago' AND ( \
+                    "ObjectType = 'RT::Ticket' AND id > {id} AND Created > '{ago:08} seconds ago' AND ( \
                      ( Type = 'AddLink' AND Field = 'MergedInto' ) OR ( Type = 'Status' AND NewValue = 'deleted' ) ){}",
                     self.within("TicketQueue")
                 );
@@ -102,7 +103,7 @@ impl RequestTracker {
             ref place => {
                 let id = if let Place::Behind { id } = place { *id } else { 0 };
                 let query =
-                    format!("id > {id} AND LastUpdated > '{ago} seconds ago'{}", self.within("Queue"));
+                    format!("id > {id} AND LastUpdated > '{ago:08} seconds ago'{}", self.within("Queue"));
                 self.list("tickets", &query, "Status,LastUpdated")
             }
         }

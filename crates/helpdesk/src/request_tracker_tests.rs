@@ -40,7 +40,7 @@ fn tickets_then_what_left_the_searches() {
     let mut pull = helpdesk.pull(1_000_000);
     assert_eq!(
         query(&helpdesk, &pull, 1_000_600),
-        "https://help.example.com/rt/REST/2.0/tickets?query=id > 0 AND LastUpdated > '660 seconds ago' AND ( Queue = \
+        "https://help.example.com/rt/REST/2.0/tickets?query=id > 0 AND LastUpdated > '00000660 seconds ago' AND ( Queue = \
          'Support' OR Queue = 'Billing & more' )&fields=Status,LastUpdated&orderby=id&order=ASC&per_page=100"
     );
     helpdesk.pull_call(&mut pull, 1_000_600);
@@ -52,7 +52,7 @@ fn tickets_then_what_left_the_searches() {
     let gone = query(&helpdesk, &page.next, 1_000_601);
     assert!(
         gone.contains(
-            "/transactions?query=ObjectType = 'RT::Ticket' AND id > 0 AND Created > '661 seconds ago'"
+            "/transactions?query=ObjectType = 'RT::Ticket' AND id > 0 AND Created > '00000661 seconds ago'"
         ),
         "{gone}"
     );
@@ -81,7 +81,7 @@ fn tickets_then_what_left_the_searches() {
     let end = helpdesk.pulled(&page.next, &list(&[], None)).unwrap();
     assert!(!end.more && end.wait > 0);
     // The next round begins five minutes before this one did.
-    assert!(query(&helpdesk, &end.next, 1_000_615).contains("'375 seconds ago'"));
+    assert!(query(&helpdesk, &end.next, 1_000_615).contains("'00000375 seconds ago'"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub(crate) mod http;
 pub(crate) mod inbox;
 pub(crate) mod ledger;
 pub(crate) mod others;
-
+pub(crate) mod plain_line;
 pub(crate) mod purge;
 pub(crate) mod raw;
 pub(crate) mod relay;

@@ -171,7 +171,7 @@ fn hex(length: usize) -> Outcome<String> {
 }
 
 /// The relay's program, built like this one.
-fn program() -> Outcome<PathBuf> {
+pub(crate) fn program() -> Outcome<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--locked", "--package", "relay", "--bin", "cloakroom-relay"]);
