@@ -7,9 +7,11 @@ use super::{
     relay::{Uploads, WRITERS},
 };
 use journeys::{Outcome, ensure, root};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -41,7 +43,10 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // Its workers as well, which do not end with it.
+        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = self.0.wait();
     }
 }
@@ -84,7 +89,8 @@ impl Other {
         let folder = folder.join("other");
         fs::create_dir_all(folder.join("files"))?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string();
-        let running = Running(self.command(&folder, &address)?.stdout(Stdio::null()).spawn()?);
+        let running =
+            Running(self.command(&folder, &address)?.stdout(Stdio::null()).process_group(0).spawn()?);
         let mut connections = vec![connect(&address).await?];
         while connections.len() < WRITERS {
             connections.push(Connection::open(&address).await?);

@@ -93,7 +93,8 @@ async fn a_signed_close_closes_where_nobody_can_be_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_that_cannot_be_judged_yet_hold_up_no_others() {
     let bed = Bed::new().await;
-    let id = bed.desk.add_helpdesk(&new(HelpdeskKind::Intercom, ""), None).await.unwrap();
+    let intercom = NewHelpdesk { prefix: "IC-".into(), ..new(HelpdeskKind::Intercom, "") };
+    let id = bed.desk.add_helpdesk(&intercom, None).await.unwrap();
     let unset = bed.desk.set_hook(id, None).await.unwrap();
     assert!(unset.secret.is_none());
     let (sender, _id) = signing(&bed).await;
