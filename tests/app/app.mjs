@@ -1,5 +1,5 @@
 // The real app on a screen of its own, with a data folder and a home that are gone afterwards.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,8 +62,19 @@ async function startApp(folder, env, words) {
       const ours = startedBy(session.driver);
       await end();
       for (const { pid } of ours) kill(pid);
+      // A start right after it would else be handed over to one that is on its way out.
+      await until("end of the app", () => ours.every(({ pid }) => isGone(pid)));
     },
   });
+}
+
+function isGone(pid) {
+  try {
+    // What is only waited for has no command line any more.
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8") === "";
+  } catch {
+    return true;
+  }
 }
 
 function kill(pid) {
