@@ -55,6 +55,21 @@ async fn confirmed(helpdesk: &Helpdesk, credential: &Credential, id: u64) -> Tic
     }
 }
 
+/// Request Tracker reads four digits as a time of day or a year, and six as a date, also before "seconds ago".
+#[tokio::test]
+async fn however_long_the_desk_was_off_it_hears_of_a_ticket() {
+    let rt = RequestTracker::start().await.unwrap();
+    let (helpdesk, credential) = (rt.helpdesk().unwrap(), rt.credential().unwrap());
+    let ticket = rt.create_ticket("resolved meanwhile").await.unwrap();
+    rt.resolve(ticket).await.unwrap();
+    for off in [0, 600, 1_140, 2_340, 3_600, 9_900, 86_400, 604_800, 2_592_000] {
+        let now = now();
+        let round = pull_all(&helpdesk, &credential, helpdesk.pull(now - off), now).await.unwrap();
+        let heard: Vec<_> = round.news.iter().map(|news| (&news.reference, &news.said)).collect();
+        assert_eq!(heard, [(&reference(ticket), &Said::Is(TicketSignal::Closed))], "{off}");
+    }
+}
+
 #[tokio::test]
 async fn what_happens_in_request_tracker_is_heard() {
     let rt = RequestTracker::start().await.unwrap();
