@@ -1,5 +1,5 @@
 // The real app on a screen of its own, with a data folder and a home that are gone afterwards.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,10 +68,11 @@ async function startApp(folder, env, words) {
   });
 }
 
+/** Nothing of it runs any more: its last thread has let go of what it held. */
 function isGone(pid) {
   try {
-    // What is only waited for has no command line any more.
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8") === "";
+    const [, state] = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return state === "Z" && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     return true;
   }
