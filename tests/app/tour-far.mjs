@@ -111,6 +111,7 @@ export async function farAway(keep) {
     await shoot("off-past-the-term", "cannot be opened any more");
     await command(app, "Settings");
     await app.reads("Its clock");
+    await app.script("document.getElementById('settings-relay').scrollIntoView()");
     await shoot("helpdesk-and-relay-afterwards");
   } finally {
     await customer.stop();
