@@ -14,6 +14,8 @@ import { addHelpdesk } from "./tracker.mjs";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
+/** The sample passport's quarters, upright. */
+const COLOURS = ["blue", "red", "white", "green"];
 let elsewhere;
 let machine;
 let customer;
@@ -79,6 +81,34 @@ async function resolve(ticket) {
   await elsewhere.tell("status", { ticket, status: "resolved" });
 }
 
+/** The agent resolves it at the helpdesk, and the desk hears so. */
+async function closes(of) {
+  await resolve(of.ticket);
+  await askHelpdesk(app, "Front desk");
+  await openTicket(app, of.name);
+  await app.reads("Destroyed in");
+}
+
+/** A while with the desk off, and its person is back. */
+async function away(seconds) {
+  await quit(app);
+  await pass(seconds);
+  app = await start();
+  await unlock(app);
+}
+
+/** The picture of the open request can be seen; answers its colours. */
+async function opens() {
+  await (await app.find("listitem", /JPEG picture/)).within("button", "Reveal");
+  await reveal(app);
+  await app.find("img", ID_SLOT);
+  const { colours } = await look(app);
+  await app.press("Escape");
+  await app.gone("reveal.html");
+  await app.window("index.html");
+  return colours;
+}
+
 /** Nothing of the customer's, and no key to it, is where others than the desk could have seen it. */
 async function nothingIsLeftElsewhere({ ticket, link }) {
   const { comments } = await elsewhere.tell("comments", { ticket });
@@ -109,59 +139,29 @@ async function isPurged(of) {
 
 test("resolved in Request Tracker: revealed, purged after the grace, noted, and told to the customer", async () => {
   const it = await arrived();
-  await (await app.find("listitem", /JPEG picture/)).within("button", "Reveal");
-  await reveal(app);
-  await app.find("img", ID_SLOT);
-  expect((await look(app)).colours).toEqual(["blue", "red", "white", "green"]);
-  await app.press("Escape");
-  await app.gone("reveal.html");
-  await app.window("index.html");
-
-  await resolve(it.ticket);
-  await askHelpdesk(app, "Front desk");
-  await openTicket(app, it.name);
-  await app.reads("Destroyed in");
+  expect(await opens()).toEqual(COLOURS);
+  await closes(it);
   await customer.act("wait_status", { contains: "Deletion begins on" });
-  await quit(app);
-  await pass(72 * HOUR + 60);
-  app = await start();
-  await unlock(app);
+  await away(72 * HOUR + 60);
   await isPurged(it);
 });
 
 test("reopened within the grace: nothing is purged, until it is resolved for good", async () => {
   const it = await arrived();
-  await resolve(it.ticket);
-  await askHelpdesk(app, "Front desk");
-  await openTicket(app, it.name);
-  await app.reads("Destroyed in");
+  await closes(it);
   await elsewhere.tell("status", { ticket: it.ticket, status: "open" });
   await askHelpdesk(app, "Front desk");
   await openTicket(app, it.name);
   await app.reads("411111••••••1111");
   expect(await app.text()).not.toContain("Destroyed in");
-  await quit(app);
-  // Longer than the grace of either, shorter than what cards are kept at most.
-  await pass(71 * HOUR);
-  app = await start();
-  await unlock(app);
+  // The card's grace is long over, the longest time for cards is not.
+  await away(71 * HOUR);
   await openTicket(app, it.name);
   await app.reads("411111••••••1111");
-  await (await app.find("listitem", /JPEG picture/)).within("button", "Reveal");
-  await reveal(app);
-  await app.find("img", ID_SLOT);
-  await app.press("Escape");
-  await app.gone("reveal.html");
-  await app.window("index.html");
+  expect(await opens()).toEqual(COLOURS);
 
-  await resolve(it.ticket);
-  await askHelpdesk(app, "Front desk");
-  await openTicket(app, it.name);
-  await app.reads("Destroyed in");
-  await quit(app);
-  await pass(72 * HOUR + 60);
-  app = await start();
-  await unlock(app);
+  await closes(it);
+  await away(72 * HOUR + 60);
   await isPurged(it);
 });
 
