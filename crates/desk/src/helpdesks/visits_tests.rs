@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::*;
+use super::{standing::When, *};
 use crate::Template;
 use helpdesk::{Proof, Said, TicketSignal};
 use vault::tables::ticket::TicketState;
