@@ -192,10 +192,11 @@ impl Drop for Opening {
     }
 }
 
+/// Work that waits or computes, on a thread for it. What it left on that thread's stack is gone when it is done.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DeskError> + Send + 'static,
 ) -> Result<T, DeskError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| DeskError::Closing)?
+    tokio::task::spawn_blocking(move || seal::wiped_whole(work)).await.map_err(|_| DeskError::Closing)?
 }
 
 pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

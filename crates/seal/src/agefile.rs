@@ -5,6 +5,7 @@ use crate::{
     identity::{Identity, Recipient, Role},
     padding::{self, BadPadding, padded_len},
     sealed::SealError,
+    stack,
 };
 use age::{DecryptError, Decryptor, Encryptor};
 use std::io::{self, BufReader, Cursor, Read, Seek, Write};
@@ -112,6 +113,15 @@ pub fn open_to<R: Role>(
     sealed: impl Read,
     out: &mut impl Write,
 ) -> Result<u64, AgeError> {
+    // age moves file keys about on the stack.
+    stack::wiped_whole(|| open_pieces(identity, sealed, out))
+}
+
+fn open_pieces<R: Role>(
+    identity: &Identity<R>,
+    sealed: impl Read,
+    out: &mut impl Write,
+) -> Result<u64, AgeError> {
     let decryptor = Decryptor::new_buffered(bounded(sealed)?).map_err(header_error)?;
     if decryptor.is_scrypt() {
         return Err(AgeError::Passphrase);
@@ -135,6 +145,10 @@ pub fn open_to<R: Role>(
 }
 
 fn seal_padded(recipients: &[&Recipient], plaintext: &[u8], zeros: usize) -> Result<Vec<u8>, SealError> {
+    stack::wiped_whole(|| seal_whole(recipients, plaintext, zeros))
+}
+
+fn seal_whole(recipients: &[&Recipient], plaintext: &[u8], zeros: usize) -> Result<Vec<u8>, SealError> {
     let encryptor = Encryptor::with_recipients(recipients.iter().map(|recipient| recipient.as_age()))
         .map_err(|_| SealError::Cipher)?;
     let total = plaintext.len() + zeros;

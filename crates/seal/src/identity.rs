@@ -3,6 +3,7 @@
 use crate::{
     rng::{Rng, RngFailed},
     secret::Secret,
+    stack,
 };
 use age::secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,8 @@ roles! {
     Recovery => RecoveryIdentity
 }
 
-/// A secret age identity. Wiped on drop.
-pub struct Identity<R: Role>(age::x25519::Identity, PhantomData<R>);
+/// A secret age identity. Wiped on drop; in one place for as long as it lives, since what is moved leaves its bytes behind.
+pub struct Identity<R: Role>(Box<age::x25519::Identity>, PhantomData<R>);
 
 /// A text that is no identity or recipient of the kind expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,18 +59,19 @@ impl<R: Role> Identity<R> {
 
     /// From its text, `AGE-SECRET-KEY-1…`.
     pub fn from_text(text: &str) -> Result<Self, NotAKey> {
-        age::x25519::Identity::from_str(text).map(|inner| Self(inner, PhantomData)).map_err(|_| NotAKey)
+        let read = stack::wiped(|| age::x25519::Identity::from_str(text).map(Box::new));
+        read.map(|inner| Self(inner, PhantomData)).map_err(|_| NotAKey)
     }
 
     /// Its text, `AGE-SECRET-KEY-1…`: what the stock `age` program takes.
     pub fn to_text(&self) -> Zeroizing<String> {
         // Exposed to be sealed to whoever may open with it.
-        Zeroizing::new(self.0.to_string().expose_secret().to_owned())
+        stack::wiped(|| Zeroizing::new(self.0.to_string().expose_secret().to_owned()))
     }
 
     /// What to seal to, so that this opens it.
     pub fn recipient(&self) -> Recipient {
-        Recipient::X25519(X25519Recipient(self.0.to_public()))
+        Recipient::X25519(X25519Recipient(stack::wiped(|| self.0.to_public())))
     }
 
     /// From 32 secret bytes, by way of age's text form, which is the only one it takes.
@@ -80,12 +82,13 @@ impl<R: Role> Identity<R> {
     pub(crate) fn from_secret(secret: &Secret) -> Self {
         let prefix = bech32::Hrp::parse_unchecked("age-secret-key-");
         // Exposed to age.
-        let text = bech32::encode_upper::<bech32::Bech32>(prefix, secret.expose()).map(Zeroizing::new);
+        let encode = || bech32::encode_upper::<bech32::Bech32>(prefix, secret.expose()).map(Zeroizing::new);
+        let text = stack::wiped(encode);
         Self::from_text(&text.expect("shorter than Bech32's limit")).expect("just encoded")
     }
 
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
-        &self.0
+        &*self.0
     }
 }
 

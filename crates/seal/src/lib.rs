@@ -8,6 +8,7 @@
 //! - age: [`identity`], [`agefile`]
 //! - Keys on disk: [`device`], [`epoch`], [`keyring`], [`row`], [`wrap`], [`grant`], [`id`]
 //! - People: [`passphrase`], [`person`], [`act`], [`recovery`]
+//! - What keys and contents leave on the stack: [`wiped_whole`]
 
 pub mod act;
 pub mod agefile;
@@ -49,3 +50,4 @@ pub use id::{PersonId, RowVersion, VaultId};
 pub use identity::{ClassIdentity, PersonIdentity, Recipient, RecoveryIdentity, RequestIdentity};
 pub use link::{BoxKeys, Link};
 pub use rng::{Rng, SystemRng};
+pub use stack::wiped_whole;

@@ -1,11 +1,25 @@
-//! ring does not wipe the keys it expands on the stack.
+//! What ciphers and keys leave on the stack: neither ring nor age wipes there, and a value that is moved leaves its bytes
+//! behind where it was.
 
 use std::hint::black_box;
+
+/// Deeper than any cipher goes.
+const CIPHER: usize = 16 * 1024;
+/// Deeper than anything of age or a decoder goes, also built without optimisation.
+const WHOLE: usize = 256 * 1024;
 
 /// Does `work`, then overwrites the part of the stack it used.
 pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
     let out = below(work);
-    wipe();
+    wipe::<CIPHER>();
+    out
+}
+
+/// Does `work` that handles keys or contents at any depth, then overwrites the part of the stack it used: 256 KiB, so the
+/// thread needs as much. What it returns is moved; it should hold no secret itself, only own one.
+pub fn wiped_whole<T>(work: impl FnOnce() -> T) -> T {
+    let out = below(work);
+    wipe::<WHOLE>();
     out
 }
 
@@ -16,7 +30,7 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 }
 
 #[inline(never)]
-fn wipe() {
-    let mut used = [0_u8; 16 * 1024];
+fn wipe<const DEPTH: usize>() {
+    let mut used = [0_u8; DEPTH];
     black_box(&mut used);
 }

@@ -1,6 +1,6 @@
 //! Who unlocked the desk, and how.
 
-use super::{Desk, guard};
+use super::{Desk, blocking, guard};
 use crate::DeskError;
 use seal::{PersonId, passphrase::Passphrase};
 use std::sync::Arc;
@@ -11,12 +11,11 @@ impl Desk {
     pub async fn unlock(&self, person: PersonId, passphrase: Passphrase) -> Result<(), DeskError> {
         let attempt = self.vault(move |vault, now| Ok(vault.begin_unlock(person, now)?)).await?;
         // Without the vault: collecting and purging go on meanwhile.
-        let (attempt, keys) = tokio::task::spawn_blocking(move || {
+        let (attempt, keys) = blocking(move || {
             let keys = attempt.open(&passphrase);
-            (attempt, keys)
+            Ok((attempt, keys))
         })
-        .await
-        .map_err(|_| DeskError::Closing)?;
+        .await?;
         let session = self
             .vault(move |vault, now| match keys {
                 Ok(keys) => Ok(vault.finish_unlock(&attempt, keys, now)?),

@@ -145,7 +145,11 @@ fn copy_folder(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy_folder(&entry.path(), &target)
         } else {
-            std::fs::copy(entry.path(), target).map(drop).unwrap()
+            // What was collected leaves the embedded relay's folder meanwhile.
+            match std::fs::copy(entry.path(), target) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                copied => drop(copied.unwrap()),
+            }
         }
     }
 }
@@ -204,7 +208,8 @@ async fn nothing_of_it_is_in_the_desks_memory_after_the_purge() {
         ("the link", url.rsplit_once('#').unwrap().1.as_bytes().to_vec()),
     ];
     for identity in request_identities(&copy, id) {
-        needles.push(("a request identity's bytes", raw(&identity)));
+        // Without its ends, where X25519 sets bits before it uses it.
+        needles.push(("a request identity's bytes", raw(&identity)[1..31].to_vec()));
         needles.push(("a request identity", identity.into_bytes()));
     }
     // The search finds what is there: card and picture are shown at this moment.
