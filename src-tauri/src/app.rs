@@ -1,7 +1,8 @@
 //! The app from its command line to its end.
 
 use crate::{
-    Arguments, Automation, Refusal, Shell, background, commands, once, start, view::Failure, windows::Alone,
+    Arguments, Automation, Refusal, Shell, background, commands, once, proxies, start, view::Failure,
+    windows::Alone,
 };
 use desk::{Clock, Desk, DeskConfig, DeskError, Keychain, VaultError};
 use std::{
@@ -25,6 +26,7 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
     config.page = arguments.page.clone();
     config.clock = clock;
     config.keychain = Keychain::System;
+    proxies::honour(&mut config);
     let shell = Shell::new(config, automation);
     shell.was_given(&arguments);
 

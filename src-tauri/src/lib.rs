@@ -6,6 +6,7 @@
 //! - `commands`: what a window may ask, by the one list in `src-tauri/commands.rs`; `view`: what it is told
 //! - `once`: values that one window reads once; `reveals`: what is open, and until when
 //! - `incoming`: what a ticket's link asks to be filled in
+//! - `proxies`: what the desktop's settings say of them
 //! - `background`: what goes on without a window: idle lock, news, tray
 
 mod app;
@@ -14,6 +15,7 @@ mod background;
 mod commands;
 mod incoming;
 mod once;
+mod proxies;
 mod reveals;
 mod shell;
 mod start;

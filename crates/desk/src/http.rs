@@ -2,6 +2,7 @@
 //! machine itself plain and direct. TLS has its provider by argument, so that nothing depends on a global one.
 
 use crate::{
+    proxies::{DesktopProxies, Proxies},
     transport::{Answer, Call, NoAnswer, Transport},
     way::{NoSuchName, NotByProxy, Way, is_here},
 };
@@ -20,7 +21,7 @@ use std::{
     error::Error,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::timeout;
@@ -37,7 +38,8 @@ type HttpsClient = Client<HttpsConnector<Way>, Full<Bytes>>;
 pub struct HttpTransport {
     /// Certificates to trust besides those of the system.
     roots: Option<PathBuf>,
-    client: OnceLock<Result<HttpsClient, NoAnswer>>,
+    proxies: Proxies,
+    client: Mutex<Option<HttpsClient>>,
 }
 
 impl HttpTransport {
@@ -48,26 +50,35 @@ impl HttpTransport {
 
     /// Trusts, besides, whatever the certificates in a PEM file vouch for: a company's own authority.
     pub fn trusting(roots: impl Into<PathBuf>) -> Self {
-        Self { roots: Some(roots.into()), client: OnceLock::new() }
+        Self { roots: Some(roots.into()), ..Self::default() }
     }
 
+    /// Goes by the desktop's own proxy settings too, where the environment names no proxy.
+    pub fn by_proxies_of(mut self, desktop: Arc<dyn DesktopProxies>) -> Self {
+        self.proxies = Proxies::of(desktop);
+        self
+    }
+
+    /// Set up at the first call. One that failed is tried anew by the next: whoever mends certificates needs no restart.
     fn client(&self) -> Result<HttpsClient, NoAnswer> {
-        let build = || {
-            let tls = tls(self.roots.as_deref()).map_err(|error| {
-                tracing::error!(%error, "TLS cannot be set up");
-                NoAnswer::Roots
-            })?;
-            let connector = HttpsConnectorBuilder::new()
-                .with_tls_config(tls)
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(Way::of_this_computer());
-            Ok(Client::builder(TokioExecutor::new())
-                .pool_idle_timeout(IDLE)
-                .pool_timer(TokioTimer::new())
-                .build(connector))
-        };
-        self.client.get_or_init(build).clone()
+        let mut held = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*held {
+            return Ok(client.clone());
+        }
+        let tls = tls(self.roots.as_deref()).map_err(|error| {
+            tracing::error!(%error, "TLS cannot be set up");
+            NoAnswer::Roots
+        })?;
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Way::by(self.proxies.clone()));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Ok(held.insert(client).clone())
     }
 }
 

@@ -7,8 +7,8 @@
 //! - Looking: [`RequestDetail`], [`MaskedItem`], [`Revealed`] (`detail`, `items`, `stored`)
 //! - Helpdesks: `helpdesks`, `keychain`; [`FromTicket`]
 //! - Ending: `tickets`, `purger`, `outbox`, `history`; before that: `unseen`, `longer`
-//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`] (`lines`, `enrolling`, `giving_up`, `shares`, `health`, `http`, `way`,
-//!   `pause`)
+//! - Relays: [`RelayHealth`], [`Transport`], [`HttpTransport`], [`DesktopProxies`] (`lines`, `enrolling`, `giving_up`,
+//!   `shares`, `health`, `http`, `way`, `proxies`, `pause`)
 //! - Around it: [`Preferences`], [`is_guessable`], [`harden_process`], [`RelayClient`], [`RetentionTime`], [`Trouble`]
 
 mod asking_again;
@@ -43,6 +43,7 @@ mod pause;
 mod played;
 mod preferences;
 mod process;
+mod proxies;
 mod purger;
 mod relay_client;
 mod reminders;
@@ -82,6 +83,7 @@ pub use keychain::Keychain;
 pub use names::{random_name, short_hash};
 pub use preferences::{Preferences, Theme};
 pub use process::harden_process;
+pub use proxies::DesktopProxies;
 pub use relay_client::{End, RelayClient, RelayError};
 pub use reminders::{REMINDERS_MAX, reminder_is_due};
 pub use requests::{Ask, NewLink};

@@ -1,7 +1,8 @@
-//! Where a connection goes: straight to this machine, by the proxy that this computer names to any other.
+//! Where a connection goes: straight to this machine, by the proxies that this computer names to any other.
 
+use crate::proxies::{Hop, Proxies};
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper_util::{
     client::{
         legacy::connect::{
@@ -9,14 +10,13 @@ use hyper_util::{
             dns::Name,
             proxy::{SocksV5, Tunnel},
         },
-        proxy::matcher::Matcher,
+        proxy::matcher::Intercept,
     },
     rt::TokioIo,
 };
 use std::{
     error::Error,
     net::SocketAddr,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -31,7 +31,7 @@ type Fault = Box<dyn Error + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Way {
     direct: HttpConnector<Resolver>,
-    proxies: Arc<Matcher>,
+    proxies: Proxies,
 }
 
 /// No address belongs to a name.
@@ -54,14 +54,14 @@ pub(crate) fn is_here(uri: &Uri) -> bool {
 }
 
 impl Way {
-    /// By the proxies that this computer's settings name.
-    pub(crate) fn of_this_computer() -> Self {
+    /// By the proxies that these settings name.
+    pub(crate) fn by(proxies: Proxies) -> Self {
         let mut direct = HttpConnector::new_with_resolver(Resolver);
         direct.set_connect_timeout(Some(CONNECT));
         direct.set_nodelay(true);
         // Most connections go on to TLS.
         direct.enforce_http(false);
-        Self { direct, proxies: Arc::new(Matcher::from_system()) }
+        Self { direct, proxies }
     }
 }
 
@@ -75,41 +75,57 @@ impl Service<Uri> for Way {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let by = if is_here(&to) { None } else { self.proxies.intercept(&to) };
-        let mut direct = self.direct.clone();
+        let (mut direct, proxies) = (self.direct.clone(), self.proxies.clone());
         Box::pin(async move {
-            let Some(by) = by else { return Ok(direct.call(to).await?) };
-            let (proxy, auth) = (by.uri().clone(), by.basic_auth().cloned());
-            let password = by.raw_auth().map(|(name, password)| (name.to_owned(), password.to_owned()));
-            let connected = tokio::time::timeout(CONNECT, through(proxy, auth, password, direct, to)).await;
-            let connected = connected.unwrap_or_else(|late| Err(late.into()));
-            connected.map_err(|error| {
-                tracing::debug!(error, "the proxy did not connect");
-                NotByProxy.into()
-            })
+            if is_here(&to) {
+                return Ok(direct.call(to).await?);
+            }
+            let mut last: Fault = NotByProxy.into();
+            for hop in proxies.to(&to).await? {
+                let connected = match hop {
+                    Hop::Direct => direct.call(to.clone()).await.map_err(Into::into),
+                    Hop::By(proxy) => by(&proxy, direct.clone(), to.clone()).await,
+                };
+                match connected {
+                    Ok(connected) => return Ok(connected),
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
         })
     }
 }
 
-async fn through(
-    proxy: Uri,
-    auth: Option<HeaderValue>,
-    password: Option<(String, String)>,
+async fn by(
+    proxy: &Intercept,
     direct: HttpConnector<Resolver>,
     to: Uri,
 ) -> Result<TokioIo<TcpStream>, Fault> {
-    match proxy.scheme_str() {
+    let connected = tokio::time::timeout(CONNECT, through(proxy, direct, to)).await;
+    connected.unwrap_or_else(|late| Err(late.into())).map_err(|error| {
+        tracing::debug!(error, "the proxy did not connect");
+        NotByProxy.into()
+    })
+}
+
+async fn through(
+    proxy: &Intercept,
+    direct: HttpConnector<Resolver>,
+    to: Uri,
+) -> Result<TokioIo<TcpStream>, Fault> {
+    let at = proxy.uri().clone();
+    match at.scheme_str() {
         Some("http") => {
-            let mut tunnel = Tunnel::new(proxy, direct);
-            if let Some(auth) = auth {
-                tunnel = tunnel.with_auth(auth);
+            let mut tunnel = Tunnel::new(at, direct);
+            if let Some(auth) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(auth.clone());
             }
             Ok(tunnel.call(to).await?)
         }
         Some("socks5" | "socks5h") => {
-            let mut socks = SocksV5::new(proxy, direct).local_dns(false);
-            if let Some((name, password)) = password {
-                socks = socks.with_auth(name, password);
+            let mut socks = SocksV5::new(at, direct).local_dns(false);
+            if let Some((name, password)) = proxy.raw_auth() {
+                socks = socks.with_auth(name.to_owned(), password.to_owned());
             }
             Ok(socks.call(to).await?)
         }

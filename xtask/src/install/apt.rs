@@ -17,9 +17,10 @@ pub(crate) const WINDOW: &[&str] = &[
 /// A screen of their own, a session bus, and a driver that works them as a person would.
 pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "openbox", "x11-apps", "x11-utils", "dbus"];
 
-/// The browser a customer has, the stock `age` that must open what it sealed, and disks to cut off.
+/// The browser a customer has, the stock `age` that must open what it sealed, disks to cut off, networks and a
+/// proxy in between.
 pub(crate) const JOURNEYS: &[&str] =
-    &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3", "iproute2", "procps"];
+    &["chromium", "chromium-sandbox", "age", "e2fsprogs", "fuse3", "iproute2", "procps", "tinyproxy"];
 
 /// A real helpdesk. Each test sets up its own, in a folder.
 pub(crate) const HELPDESK: &[&str] = &["request-tracker5", "rt5-db-sqlite", "rt5-standalone"];

@@ -1,0 +1,59 @@
+// A desk behind a proxy that only the desktop's own settings name: it goes by it, says so when it leads nowhere, and
+// follows when the settings change while it runs.
+import { afterEach, beforeEach, expect, test as plain } from "vitest";
+import { found, openMachine } from "./app.mjs";
+import { enrol, openElsewhere } from "./elsewhere.mjs";
+import { ask, done } from "./journey.mjs";
+import { keepPicture } from "./journey-failure.mjs";
+import { freePort, GNOME, openProxy, setProxy } from "./proxy.mjs";
+
+const CONNECTED = /Connected\. New requests are made on/;
+const DOES_NOT_CONNECT = "The proxy does not connect to the relay. Check this computer's proxy settings";
+let elsewhere;
+let machine;
+let proxy;
+let app;
+
+const test = (name, body) =>
+  plain(name, async (context) => {
+    if (!elsewhere) return context.skip();
+    return body(context);
+  });
+
+beforeEach(async () => {
+  elsewhere = await openElsewhere();
+  if (!elsewhere) return;
+  machine = await openMachine();
+  proxy = await openProxy();
+});
+afterEach(async (context) => {
+  await keepPicture(context, app);
+  await machine?.stop();
+  await proxy?.stop();
+  await elsewhere?.stop();
+});
+
+test("the desktop's proxy is gone by, and a change of it is heard", async () => {
+  setProxy(machine, await freePort());
+  app = await machine.start("desk", { SSL_CERT_FILE: elsewhere.authority, ...GNOME });
+  await found(app);
+  const { code } = await elsewhere.tell("code");
+  await enrol(app, elsewhere.relay, code);
+  await app.reads(DOES_NOT_CONNECT);
+  // Mended in the desktop's settings, with the app open.
+  setProxy(machine, proxy.port);
+  await expect
+    .poll(async () => {
+      const text = await app.text();
+      if (text.includes(DOES_NOT_CONNECT)) await app.click("button", "Connect");
+      return text;
+    })
+    .toMatch(CONNECTED);
+  expect(proxy.connections(elsewhere.relay)).toBeGreaterThan(0);
+  expect((await ask(app, "#4821")).startsWith(elsewhere.relay)).toBe(true);
+  // Taken out of the settings, and gone: straight on.
+  setProxy(machine, null);
+  await proxy.stop();
+  await done(app);
+  expect((await ask(app, "#4822")).startsWith(elsewhere.relay)).toBe(true);
+});
