@@ -13,12 +13,13 @@
 
 mod load;
 
-use load::{Connection, MIB, Opened, PART, Process, at, hex, random, say};
+use load::{Connection, JSON, MIB, Opened, PART, Process, at, hex, random, say};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
+use serde_json::json;
 use std::{
     fs,
     path::Path,
@@ -31,6 +32,7 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_rustls::TlsConnector;
+use wire::DeskToken;
 
 const SLOW: usize = 800;
 /// Clients that work, requests of each in a round, and rounds without and with the slow ones.
@@ -55,14 +57,14 @@ async fn main() {
     let how = if tls { "TLS" } else { "plain" };
     if wanted("slow") {
         fs::create_dir_all(&folder).unwrap();
-        let relay = Arc::new(Relay::start(program, &folder, tls));
+        let relay = Arc::new(Relay::start(program, &folder, tls).await);
         slow(&relay, how).await;
         drop(relay);
         fs::remove_dir_all(&folder).unwrap();
     }
     if wanted("memory") {
         fs::create_dir_all(&folder).unwrap();
-        let relay = Arc::new(Relay::start(program, &folder, tls));
+        let relay = Arc::new(Relay::start(program, &folder, tls).await);
         memory(&relay, how).await;
         drop(relay);
         fs::remove_dir_all(&folder).unwrap();
@@ -133,7 +135,7 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl Relay {
-    fn start(program: &str, folder: &Path, tls: bool) -> Self {
+    async fn start(program: &str, folder: &Path, tls: bool) -> Self {
         let mut more: Vec<String> = Vec::new();
         let mut connector = None;
         if tls {
@@ -161,7 +163,13 @@ impl Relay {
             let config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
             connector = Some(TlsConnector::from(Arc::new(config)));
         }
-        Self { process: Process::start(program, folder, &more), tls: connector }
+        let token = hex(32);
+        let (process, code) = Process::start_public(program, folder, &more, token.clone());
+        let relay = Self { process, tls: connector };
+        let body = json!({ "code": code, "token_hash": DeskToken::parse(&token).unwrap().hash() });
+        let body = body.to_string().into_bytes();
+        assert_eq!(relay.connect().await.call("POST", "/v1/desk/enrol", "", JSON, &body).await, 200);
+        relay
     }
 
     async fn connect(&self) -> Connection<Box<dyn Stream>> {

@@ -11,6 +11,7 @@ mod auth;
 mod backup;
 mod bind;
 mod body;
+mod buffers;
 mod clock;
 mod code;
 mod config;

@@ -1,6 +1,7 @@
 //! The relay as a whole.
 
 use crate::{
+    buffers::Buffers,
     clock::Clock,
     config::Config,
     metrics::Metrics,
@@ -72,6 +73,7 @@ pub(crate) struct App {
     pub(crate) hosts: Vec<String>,
     pub(crate) uploads: Turns,
     pub(crate) webhooks: Turns,
+    pub(crate) buffers: Buffers,
     pub(crate) config: Config,
     pub(crate) stopping: CancellationToken,
     /// Says that certificates are to be read again.
@@ -130,6 +132,7 @@ impl Relay {
                 hosts: config.hosts.clone(),
                 uploads: Turns::new(config.uploads_at_once),
                 webhooks: Turns::new(WEBHOOKS_AT_ONCE),
+                buffers: Buffers::default(),
                 stopping: CancellationToken::new(),
                 reload: Notify::new(),
                 writable: Writable::default(),

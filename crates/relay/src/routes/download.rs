@@ -1,6 +1,12 @@
 //! A submitted part, or a range of it (RFC 9110 §14), for the desk.
 
-use crate::{auth::DeskPath, refused::Refused, relay::Shared, store::Stretch};
+use crate::{
+    auth::DeskPath,
+    buffers::{Buffer, Pool},
+    refused::Refused,
+    relay::Shared,
+    store::Stretch,
+};
 use axum::{
     body::Body,
     extract::State,
@@ -11,16 +17,13 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read as _, Seek, SeekFrom},
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 use wire::{Problem, ProblemCode};
 
-/// Bytes read at once.
-const BLOCK: u64 = 512 * 1024;
-
-/// Blocks on their way for one download: one is sent while the next is read.
+/// Reads on their way for one download: one is sent while the next is read.
 const AHEAD: usize = 2;
 
 /// The bytes of a submitted part.
@@ -69,7 +72,7 @@ pub(crate) async fn part(
         let content_range = format!("bytes {}-{}/{total}", bytes.start, bytes.end - 1);
         response = response.header(header::CONTENT_RANGE, content_range);
     }
-    response.body(content(app, blocks(&stretches, &bytes))).map_err(|_| ProblemCode::Unavailable.into())
+    response.body(content(app, stretches, bytes)).map_err(|_| ProblemCode::Unavailable.into())
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -99,79 +102,66 @@ fn range(text: &str, total: u64) -> Asked {
 }
 
 /// One read of one file.
-struct Block {
+struct Read {
     stretch: Stretch,
     within: Range<u64>,
+    buffer: Buffer,
 }
 
-/// The reads that give `bytes` of the stretches laid end to end.
-fn blocks(stretches: &[Stretch], bytes: &Range<u64>) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut begin = 0;
-    for stretch in stretches {
-        let end = begin + stretch.length;
-        let mut at = bytes.start.max(begin);
-        let stop = bytes.end.min(end);
-        while at < stop {
-            let next = stop.min(at + BLOCK);
-            blocks.push(Block { stretch: *stretch, within: at - begin..next - begin });
-            at = next;
+/// The reads that give `bytes` of the stretches laid end to end, each as large as the buffer there is for it.
+struct Reads {
+    stretches: std::vec::IntoIter<Stretch>,
+    /// What is left of the stretch at hand.
+    at: Option<(Stretch, Range<u64>)>,
+    /// Bytes up to the end of the stretch at hand, from the first one's begin.
+    seen: u64,
+    bytes: Range<u64>,
+    pool: Arc<Pool>,
+}
+
+impl Iterator for Reads {
+    type Item = Read;
+
+    fn next(&mut self) -> Option<Read> {
+        loop {
+            if let Some((stretch, left)) = self.at.take()
+                && !left.is_empty()
+            {
+                let buffer = self.pool.take();
+                let end = left.end.min(left.start + buffer.room() as u64);
+                self.at = Some((stretch, end..left.end));
+                return Some(Read { stretch, within: left.start..end, buffer });
+            }
+            let stretch = self.stretches.next()?;
+            let begin = self.seen;
+            self.seen += stretch.length;
+            let within = |at: u64| at.clamp(begin, self.seen) - begin;
+            self.at = Some((stretch, within(self.bytes.start)..within(self.bytes.end)));
         }
-        begin = end;
     }
-    blocks
 }
 
-fn content(app: Shared, blocks: Vec<Block>) -> Body {
-    let buffers = Buffers::default();
-    let reads = stream::iter(blocks).map(move |block| {
-        let (app, buffers) = (Shared::clone(&app), buffers.clone());
+fn content(app: Shared, stretches: Vec<Stretch>, bytes: Range<u64>) -> Body {
+    let pool = app.buffers.pool();
+    let reads = Reads { stretches: stretches.into_iter(), at: None, seen: 0, bytes, pool };
+    let blocks = stream::iter(reads).map(move |each| {
+        let app = Shared::clone(&app);
         async move {
-            let read = tokio::task::spawn_blocking(move || read(&app, &block, buffers));
+            let read = tokio::task::spawn_blocking(move || read(&app, each));
             read.await.unwrap_or_else(|_| Err(io::Error::other("the read was interrupted")))
         }
     });
-    Body::from_stream(reads.buffered(AHEAD))
+    Body::from_stream(blocks.buffered(AHEAD))
 }
 
-fn read(app: &Shared, block: &Block, buffers: Buffers) -> io::Result<Bytes> {
-    let mut file = File::open(app.store.path(block.stretch.blob))?;
-    if block.within.start > 0 {
-        file.seek(SeekFrom::Start(block.within.start))?;
+fn read(app: &Shared, Read { stretch, within, mut buffer }: Read) -> io::Result<Bytes> {
+    let mut file = File::open(app.store.path(stretch.blob))?;
+    if within.start > 0 {
+        file.seek(SeekFrom::Start(within.start))?;
     }
-    let length = usize::try_from(block.within.end - block.within.start).map_err(io::Error::other)?;
-    let mut buffer = buffers.take(length);
-    file.read_exact(&mut buffer.bytes)?;
+    let length = usize::try_from(within.end - within.start).map_err(io::Error::other)?;
+    file.read_exact(buffer.space(length))?;
     Ok(Bytes::from_owner(buffer))
-}
-
-/// Buffers of one download, used again: fresh memory would cost as much as the reading.
-#[derive(Clone, Default)]
-struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
-
-impl Buffers {
-    fn take(self, length: usize) -> Buffer {
-        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        bytes.resize(length, 0);
-        Buffer { bytes, home: self }
-    }
-}
-
-struct Buffer {
-    bytes: Vec<u8>,
-    home: Buffers,
-}
-
-impl AsRef<[u8]> for Buffer {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        self.home.0.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.bytes));
-    }
 }
 
 #[cfg(test)]
