@@ -25,10 +25,18 @@ pub(crate) fn point(name: &str) {
 #[inline(always)]
 pub(crate) fn point(_name: &str) {}
 
-/// Whether the commit with a job of this name is to fail: CLOAKROOM_FAIL_COMMIT names it.
+/// Whether the commit with a job of this name is to fail: CLOAKROOM_FAIL_COMMIT names it, or `name:n` its n-th visit alone.
 #[cfg(feature = "faults")]
 pub(crate) fn fails(name: &str) -> bool {
-    std::env::var_os("CLOAKROOM_FAIL_COMMIT").is_some_and(|wanted| wanted == name)
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static VISITS: AtomicU64 = AtomicU64::new(0);
+    let Ok(wanted) = std::env::var("CLOAKROOM_FAIL_COMMIT") else { return false };
+    match wanted.split_once(':') {
+        None => wanted == name,
+        Some((wanted, nth)) => {
+            wanted == name && Ok(VISITS.fetch_add(1, Ordering::SeqCst) + 1) == nth.parse::<u64>()
+        }
+    }
 }
 
 #[cfg(not(feature = "faults"))]

@@ -26,6 +26,7 @@ mod elsewhere;
 mod freshdesk;
 mod full;
 mod helpdesks;
+mod inside;
 mod keyring;
 mod liar;
 mod lies;

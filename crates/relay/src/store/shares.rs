@@ -219,6 +219,12 @@ impl Shares {
         Ok(())
     }
 
+    /// As after a write that the disk refused.
+    #[cfg(test)]
+    pub(super) fn fail(&self) {
+        self.failed.store(true, Relaxed);
+    }
+
     /// How often the file was made durable.
     #[cfg(test)]
     pub(super) fn syncs(&self) -> u64 {

@@ -1,8 +1,8 @@
 //! One thread writes. It takes every job that waits, runs them in one transaction, makes the folder of chunk files
 //! and then the database durable once for all of them, and only then answers (group commit).
 //!
-//! A commit that fails may stand all the same once the store is opened again (a sync that failed after the write). The
-//! thread then ends: nothing is written, and no file goes, on top of what nobody can know.
+//! A commit that fails may stand all the same once the store is opened again (a sync that failed after the write); so may
+//! a share. The thread then ends: nothing is written, and no file goes, on top of what nobody can know.
 
 use super::{
     StoreError,
@@ -321,6 +321,12 @@ fn run(
                     tracing::error!("a job of the writing thread panicked");
                     roll_back(&conn);
                 }
+            }
+            if files.shares.answers().is_err() {
+                tracing::error!(
+                    "the file of shares failed; nothing is written until the relay is started again"
+                );
+                return GoesOn::No;
             }
         }
     }

@@ -147,3 +147,21 @@ async fn a_share_is_overwritten_durably_whatever_becomes_of_the_rows() {
     assert_eq!(shares.syncs(), syncs + 3);
     assert!(!std::fs::read(folder.path().join("shares")).unwrap().windows(32).any(|bytes| bytes == [7; 32]));
 }
+
+/// Nobody knows what the disk holds of the shares: the relay ends and reads them anew, as after a failed commit.
+#[tokio::test]
+async fn a_failed_file_of_shares_ends_the_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let conn = Connection::open_in_memory().unwrap();
+    let blobs = Arc::new(Blobs::open(folder.path().join("blobs")).unwrap());
+    let (shares, broken) = (shares(folder.path()), CancellationToken::new());
+    let files = (blobs, Arc::clone(&shares));
+    let writer = Writer::start(conn, files, watch::channel(0).0, broken.clone()).unwrap();
+    assert_eq!(writer.run("good", |_| Ok(())).await, Ok(()));
+    assert!(!broken.is_cancelled());
+    shares.fail();
+    // What this one does needs no share; it is the last.
+    let _ = writer.run("last", |_| Ok(())).await;
+    broken.cancelled().await;
+    assert_eq!(writer.run("after", |_| Ok(())).await, Err(StoreError::Unavailable));
+}
