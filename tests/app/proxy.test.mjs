@@ -1,11 +1,12 @@
 // A desk behind a proxy that only the desktop's own settings name: it goes by it, says so when it leads nowhere, and
 // follows when the settings change while it runs.
-import { afterEach, beforeEach, expect, test as plain } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import { found, openMachine } from "./app.mjs";
 import { enrol, openElsewhere } from "./elsewhere.mjs";
 import { ask, done } from "./journey.mjs";
 import { keepPicture } from "./journey-failure.mjs";
 import { freePort, GNOME, openProxy, setProxy } from "./proxy.mjs";
+import { testAt } from "./test-at.mjs";
 
 const CONNECTED = /Connected\. New requests are made on/;
 const DOES_NOT_CONNECT = "The proxy does not connect to the relay. Check this computer's proxy settings";
@@ -14,11 +15,7 @@ let machine;
 let proxy;
 let app;
 
-const test = (name, body) =>
-  plain(name, async (context) => {
-    if (!elsewhere) return context.skip();
-    return body(context);
-  });
+const test = testAt(() => elsewhere);
 
 beforeEach(async () => {
   elsewhere = await openElsewhere();

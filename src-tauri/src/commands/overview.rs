@@ -239,6 +239,7 @@ fn item_view(item: &MaskedItem, template: &str) -> ItemView {
         kind,
         arrived: item.arrived,
         described: item.described.as_ref().map(described),
+        lost: item.missing == Some(desk::Missing::Lost),
         missing: item.missing.map(|missing| crate::view::sentences(&missing.to_string())),
     }
 }

@@ -272,6 +272,8 @@ pub(crate) struct ItemView {
     pub(crate) described: Option<Described>,
     /// Why the relay's part of the key is missing, in words.
     pub(crate) missing: Option<String>,
+    /// Whether that is for good: it opens no more.
+    pub(crate) lost: bool,
 }
 
 /// Somebody opened an item, or covered it again.

@@ -437,7 +437,11 @@ described: Described | null,
 /**
  * Why the relay's part of the key is missing, in words.
  */
-missing: string | null, };
+missing: string | null, 
+/**
+ * Whether that is for good: it opens no more.
+ */
+lost: boolean, };
 
 /**
  * How long a class lives, as the customer reads it.

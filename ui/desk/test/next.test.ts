@@ -73,6 +73,14 @@ describe("what happens next", () => {
     expect(next(request([round()]), NOW)).toMatch(/^Close the ticket when you are done\. At the latest, .+ \(in 3 days\): the ticket was closed\.$/);
   });
 
+  it("is asking again once nothing opens any more", () => {
+    const item = { item: "i", class: "identity", slot: 0, label: "Passport or ID card", kind: "document", arrived: NOW, described: null } as const;
+    const lost = { ...item, missing: "The relay no longer has its part of the key.", lost: true };
+    const away = { ...lost, missing: "The relay cannot be reached.", lost: false };
+    expect(next(request([round({ items: [lost] })]), NOW)).toMatch(/^Nothing of it opens any more\. Ask again if you still need it\. At the latest,/);
+    for (const items of [[away], [lost, away]]) expect(next(request([round({ items })]), NOW)).toMatch(/^Close the ticket when you are done\./);
+  });
+
   it("names no end where its classes or rounds have several", () => {
     const two = [holding(), holding({ class: "payment", due: NOW + HOUR })];
     expect(next(request([round({ holdings: two })]), NOW)).toBe("Close the ticket when you are done.");

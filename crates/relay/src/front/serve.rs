@@ -1,11 +1,11 @@
 //! One connection, served.
 
 #[cfg(feature = "internet")]
-use super::blocks::Blocks;
+use super::{blocks::Blocks, strict::Verdict};
 use super::{
     crowd::{Crowd, Place},
     paced::Paced,
-    strict::{Strict, Verdict},
+    strict::Strict,
     visit::{Judgement, Taken, Visit},
 };
 #[cfg(feature = "internet")]

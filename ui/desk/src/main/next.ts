@@ -19,6 +19,12 @@ export function isDestroying(request: Pick<RequestView, "rounds">): boolean {
   return request.rounds.some((round) => round.holdings.some((held) => held.state === "destroying"));
 }
 
+/** Whether the relay no longer has its part of every key to what is here: nothing of it opens any more. */
+function isLost({ rounds }: Pick<RequestView, "rounds">): boolean {
+  const items = rounds.flatMap((round) => round.items);
+  return items.length > 0 && items.every(({ lost }) => lost);
+}
+
 /** When the first of it is destroyed because the ticket ended, if undoing is still possible. */
 export function closingAt(request: RequestView): number | null {
   if (request.ticketState === "open") return null;
@@ -41,10 +47,11 @@ export function next(request: RequestView, now: number): string {
     // The date stands on the chip, and at the head of each class.
     if ((closingAt(request) ?? now + 1) <= now) return ending;
     if (request.ticketState !== "open") return `You can undo the close until ${end ? "it" : "the first of it"} is destroyed.`;
-    if (!end) return "Close the ticket when you are done.";
+    const todo = isLost(request) ? "Nothing of it opens any more. Ask again if you still need it." : "Close the ticket when you are done.";
+    if (!end) return todo;
     // The rule is a phrase or a clause of the desk's; a colon takes either.
     const when = `${at(end.due)}${end.rule ? `: ${end.rule}` : ""}`;
-    return `Close the ticket when you are done. At the latest, it is destroyed ${when}.`;
+    return `${todo} At the latest, it is destroyed ${when}.`;
   }
   switch (newest?.state) {
     case "opening":
