@@ -7,7 +7,7 @@ import { launch } from "./chromium.mjs";
 import { Network } from "./network.mjs";
 import { clearStorage, dumpStorage } from "./storage.mjs";
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 export class Customer {
   #browser;
