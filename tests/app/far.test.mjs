@@ -162,6 +162,21 @@ test("reopened within the grace: nothing is purged, until it is resolved for goo
   await isPurged(it);
 });
 
+test("merged into another ticket: it moves there, stays open, and ends with that one", async () => {
+  const it = await arrived();
+  const { ticket: into } = await elsewhere.tell("ticket", { subject: "The same booking, once more" });
+  await elsewhere.tell("merge", { from: it.ticket, into });
+  await askHelpdesk(app, "Front desk");
+  await openTicket(app, `#${into}`);
+  await app.reads("411111••••••1111");
+  expect(await app.text()).not.toContain("Destroyed in");
+
+  const there = { ...it, ticket: into, name: `#${into}` };
+  await closes(there);
+  await away(72 * HOUR + 60);
+  await isPurged(there);
+});
+
 test("resolved while the desk is off: it hears so when it comes back, and purges", async () => {
   const it = await arrived();
   await quit(app);
@@ -191,6 +206,7 @@ test("off past the term: nothing opens any more, with everything this computer h
   await unlock(app);
   await app.click("button", /^History/);
   await app.find("row", new RegExp(`${it.name}.*longest time`));
+  await customer.act("wait_status", { contains: "Deleted on" });
   await noted(elsewhere, it.ticket, /^Cloakroom: deleted, certificate CR-[0-9A-F]{10}\.$/);
   await nothingIsLeftElsewhere(it);
 });

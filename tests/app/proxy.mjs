@@ -27,7 +27,8 @@ export async function openProxy() {
   const lines = [`Port ${port}`, "Listen 127.0.0.1", "MaxClients 20", "LogLevel Connect", `LogFile "${log}"`];
   writeFileSync(config, `${lines.join("\n")}\n`);
   const child = spawn("tinyproxy", ["-d", "-c", config], { stdio: "ignore" });
-  await until("the proxy", () => listens(port));
+  child.once("error", () => undefined);
+  await until("the proxy (install the package tinyproxy)", () => listens(port));
   return {
     port,
     /** How often it was asked to connect there. */

@@ -2,8 +2,8 @@
 
 use helpdesk::hook::{self, Delivery, HookKind, HookSecret};
 use helpdesk::{
-    Address, CertificateNumber, Consequence, Credential, Heard, Helpdesk, InternalNote, Problem, Proof, Said,
-    Step, Ticket, TicketNews, TicketRef, TicketSignal, TicketState, Trouble, Verdict,
+    Address, CertificateNumber, Consequence, Credential, Heard, Helpdesk, InternalNote, Proof, Said, Step,
+    Ticket, TicketNews, TicketRef, TicketSignal, TicketState, Trouble, Verdict,
 };
 use journeys::RequestTracker;
 use journeys::request_tracker::{Round, ask, pull_all};
@@ -152,11 +152,7 @@ async fn notes_are_for_agents_only() {
     let (helpdesk, credential) = (rt.helpdesk().unwrap(), rt.credential().unwrap());
     let ticket = rt.create_ticket("A passport is needed").await.unwrap();
     let certificate: CertificateNumber = "CR-0123456789".parse().unwrap();
-    let notes = [
-        InternalNote::Requested,
-        InternalNote::Deleted { certificate },
-        InternalNote::Problem(Problem::Overdue),
-    ];
+    let notes = [InternalNote::Requested, InternalNote::Deleted { certificate }, InternalNote::Received];
     for note in &notes {
         let call = helpdesk.note(&reference(ticket), note).unwrap();
         helpdesk.noted(&ask(&helpdesk, &credential, call).await.unwrap()).unwrap();

@@ -1,9 +1,12 @@
 //! Lines that are cut, slow or half-open, and a relay that dies in the middle.
 
-use crate::place::Place;
+use crate::place::{GRACE, Place};
 use desk::Template;
-use journeys::{Outcome, ensure};
-use std::time::Duration;
+use journeys::{Outcome, ensure, simulation::Disturbing};
+use std::{
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
 use vault::tables::round::RoundState;
 
 /// Slow enough that an upload of a megabyte can be met in its middle, in kilobits a second.
@@ -76,4 +79,37 @@ async fn a_slow_line_brings_it_in_the_end() -> Outcome {
     at.scene.round_is(&link, RoundState::Collected).await?;
     at.relay_host.free()?;
     at.leave(&[&link]).await
+}
+
+/// Events that come twice, behind later ones, in pieces, and break off: each link brings in what was sent, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_are_doubled_and_out_of_order_do_nothing_twice() -> Outcome {
+    let mut streams = None;
+    let set = Place::set_by("events_doubled", |way| {
+        let disturbing = Disturbing::new(way, 4, 60);
+        streams = Some(disturbing.streams());
+        Arc::new(disturbing)
+    });
+    let Some(mut at) = set.await? else { return Ok(()) };
+    let mut links = Vec::new();
+    for n in 0..4 {
+        let ticket = format!("#6{n}");
+        let link = at.scene.ask(Template::IdDocument, &ticket).await?;
+        at.give(&link, 20).await?;
+        at.customer.send().await?;
+        at.received().await?;
+        at.scene.round_is(&link, RoundState::Collected).await?;
+        links.push((ticket, link));
+    }
+    for (ticket, link) in &links {
+        ensure(at.scene.items(link.request).await?.len() == 1, "something came twice, or not")?;
+        at.desk()?.close_ticket(ticket).await?;
+    }
+    at.pass(GRACE + 60)?;
+    for (ticket, _) in &links {
+        ensure(at.scene.certified(ticket, 1).await?.len() == 1, "destroyed more than once")?;
+    }
+    ensure(streams.is_some_and(|streams| streams.load(SeqCst) > 1), "no stream was ever disturbed")?;
+    let links: Vec<_> = links.iter().map(|(_, link)| link).collect();
+    at.leave(&links).await
 }

@@ -34,6 +34,8 @@ async fn a_desk_that_slept_for_a_week_collects_what_came() -> Outcome {
     at.give(&link, 300).await?;
     at.customer.send().await?;
     at.customer.wait_status("has not confirmed it yet").await?;
+    // All of it is there, sealed.
+    at.is_blind(&link, 300)?;
     at.pass(7 * DAY)?;
     at.scene.clock.reboot();
     at.scene.open().await?;

@@ -1,8 +1,8 @@
 //! Three computers: the desk's, which is this one, the relay's and the customer's.
 
-use desk::{Desk, DeskConfig, HttpTransport, NewLink};
+use desk::{Desk, DeskConfig, HttpTransport, NewLink, Transport};
 use journeys::{
-    Authority, Customer, FarRelay, Host, Network, Outcome, Scene, TestClock, ensure, hosts,
+    Authority, Customer, FarRelay, Host, Network, Outcome, Scene, TestClock, ensure, hosts, relay_store,
     scene::{COMPANY, Cost},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -28,6 +28,14 @@ pub(crate) struct Place {
 impl Place {
     /// Sets everything up and enrols the desk. None where this machine has no such network; the test then says so.
     pub(crate) async fn set(test: &str) -> Outcome<Option<Self>> {
+        Self::set_by(test, |way| way).await
+    }
+
+    /// The same, with something in the desk's way.
+    pub(crate) async fn set_by(
+        test: &str,
+        between: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Outcome<Option<Self>> {
         if !hosts::has_hosts(test) {
             return Ok(None);
         }
@@ -39,7 +47,7 @@ impl Place {
         let relay = FarRelay::start(&relay_host, &authority, &folder.path().join("relay")).await?;
         let mut config = DeskConfig::new(folder.path().join("desk"));
         config.cost = Cost::WEAK_FOR_TESTS;
-        config.transport = Arc::new(HttpTransport::trusting(authority.file(folder.path())?));
+        config.transport = between(Arc::new(HttpTransport::trusting(authority.file(folder.path())?)));
         let scene = Scene::found_by(config, Arc::new(TestClock::now())).await?;
         scene.unlock().await?;
         let code = relay.enrolment_code("reception").await?;
@@ -71,6 +79,24 @@ impl Place {
     pub(crate) async fn received(&mut self) -> Outcome {
         self.customer.wait_status(&format!("Received by {COMPANY}")).await?;
         Ok(())
+    }
+
+    /// Nothing at the relay lets anybody open what a link of these brought, or read it: not the link's secret, not a piece
+    /// of the paper of this size. A box's id is there, so the search finds what there is.
+    pub(crate) fn is_blind(&self, link: &NewLink, kib: usize) -> Outcome {
+        let secret = link.url.rsplit_once('#').ok_or("a link has a secret")?.1;
+        let raw = bs58::decode(secret).into_vec().map_err(|error| error.to_string())?;
+        let paper = paper(kib);
+        let needles: [(&str, &[u8]); 3] =
+            [("the link", secret.as_bytes()), ("the link's bytes", &raw), ("the paper", &paper[1000..1040])];
+        let mut seen_id = false;
+        for bytes in relay_store::contents(&self.relay.store())? {
+            for (name, needle) in needles {
+                ensure(memchr::memmem::find(&bytes, needle).is_none(), format!("{name} lies at the relay"))?;
+            }
+            seen_id |= memchr::memmem::find(&bytes, link.box_id.as_bytes()).is_some();
+        }
+        ensure(seen_id, "the search finds nothing")
     }
 
     /// Time passes everywhere.

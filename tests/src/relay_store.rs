@@ -51,3 +51,18 @@ pub fn files(folder: &Path) -> Outcome<usize> {
     }
     Ok(count)
 }
+
+/// The bytes of every file in a folder and below it.
+pub fn contents(folder: &Path) -> Outcome<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            found.append(&mut contents(&entry.path())?);
+        } else if kind.is_file() {
+            found.push(std::fs::read(entry.path())?);
+        }
+    }
+    Ok(found)
+}

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +72,9 @@ impl Home {
         if let Some(task) = self.task.take() {
             let _ = task.await;
         }
+        if let Some(inside) = &self.inside {
+            guard(&inside.shown).running = None;
+        }
     }
 }
 
@@ -81,6 +84,7 @@ struct Inside {
     clock: Arc<RelayClock>,
     /// Never leaves this process: a fresh one at each start, and the earlier one ends.
     token: Arc<DeskToken>,
+    port: u16,
     shown: Mutex<Shown>,
 }
 
@@ -108,7 +112,7 @@ impl Inside {
         let mut bytes = Zeroizing::new([0; 32]);
         config.rng.fill(bytes.as_mut_slice()).map_err(|_| vault::VaultError::Randomness)?;
         let token = Arc::new(DeskToken::from_bytes(*bytes));
-        Ok((Self { setup, clock, token, shown: Mutex::default() }, listener))
+        Ok((Self { setup, clock, token, port, shown: Mutex::default() }, listener))
     }
 
     async fn open(&self) -> Result<relay::Relay, DeskError> {
@@ -137,35 +141,40 @@ impl Inside {
     /// Serves until it is to stop. A relay that ended by itself, because its disk failed, is started again: links work
     /// once the disk does.
     async fn serve(self: Arc<Self>, relay: relay::Relay, listener: TcpListener, stop: CancellationToken) {
-        let Ok(at) = listener.local_addr() else { return };
         let mut next = Some((relay, listener));
         let mut pause = AGAIN;
         loop {
             if let Some((relay, listener)) = next.take() {
+                let since = Instant::now();
                 let served = relay.serve(listener, stop.clone().cancelled_owned()).await;
                 guard(&self.shown).running = None;
                 drop(relay);
                 if let Err(error) = served {
                     tracing::error!(%error, "the embedded relay stopped");
                 }
+                // A disk that fails again and again is left alone for longer and longer.
+                pause = if since.elapsed() > AGAIN_MOST { AGAIN } else { (2 * pause).min(AGAIN_MOST) };
             }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            next = match self.again(at.port()).await {
-                Ok(relay) => Some(relay),
+            match self.again().await {
+                Ok(again) => next = Some(again),
                 Err(error) => {
                     tracing::error!(%error, "the embedded relay did not start again");
-                    None
+                    pause = (2 * pause).min(AGAIN_MOST);
                 }
-            };
-            pause = if next.is_some() { AGAIN } else { (2 * pause).min(AGAIN_MOST) };
+            }
         }
     }
 
-    async fn again(&self, port: u16) -> Result<(relay::Relay, TcpListener), DeskError> {
-        let listener = relay::bind_loopback(Some(port)).await.map_err(start_error)?;
+    async fn again(&self) -> Result<(relay::Relay, TcpListener), DeskError> {
+        // Where its folder went with its disk, an empty one in its place would say of everything that it is not there.
+        if !self.setup.has_store() {
+            return Err(start_error("its folder is not there"));
+        }
+        let listener = relay::bind_loopback(Some(self.port)).await.map_err(start_error)?;
         Ok((self.open().await?, listener))
     }
 }

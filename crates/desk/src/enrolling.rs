@@ -154,6 +154,9 @@ impl Desk {
             .vault(move |vault, now| Ok(vault.change(now, |change| change.db().let_go(id, now))?))
             .await?;
         if gone {
+            if let Err(error) = self.end_hooks(line).await {
+                tracing::warn!(%error, "the hooks at a relay that is let go of could not be ended");
+            }
             self.part_from(line);
         }
         Ok(())
@@ -176,8 +179,9 @@ impl Desk {
             self.follow(&line);
         }
         self.inner.lines.set_current(id);
-        // Whoever has nothing left is let go of.
+        // Whoever has nothing left is let go of; the one of now is to know the hooks.
         self.inner.outbox_bell.notify_one();
+        self.inner.delivery_bell.notify_one();
         self.tell_news();
     }
 

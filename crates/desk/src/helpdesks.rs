@@ -2,11 +2,12 @@
 //!
 //! - connections: here, and `secrets` for what they are spoken to with; `mapping` from references to connections
 //! - asking them: `visits` (when), `calling` (how), `hearing` (what follows)
-//! - webhooks: `deliveries`; telling them: `notes`
+//! - webhooks: `hooks`, `deliveries`; telling them: `notes`
 
 mod calling;
 mod deliveries;
 mod hearing;
+mod hooks;
 mod mapping;
 mod notes;
 mod secrets;
@@ -14,8 +15,9 @@ mod setup;
 mod visits;
 
 pub use calling::helpdesk_failure;
-pub use deliveries::{HookSecret, HookSetup, disbelief_words, is_loud};
+pub use deliveries::{HookSecret, disbelief_words, is_loud};
 pub(crate) use hearing::{ask_about, is_over_there, tell_helpdesk};
+pub use hooks::HookSetup;
 pub(crate) use mapping::helpdesk_of;
 pub use setup::{HelpdeskKind, NewHelpdesk};
 pub(crate) use visits::Standings;
@@ -56,6 +58,8 @@ pub struct HelpdeskView {
     pub failing: Option<(&'static str, u64)>,
     /// Where its webhooks arrive at the relay.
     pub hook: Option<HookId>,
+    /// Whether that was at another relay than the one of now, as far as is known: the address there is to be changed.
+    pub hook_moved: bool,
     /// Whether its token lies in the keychain; else it is sealed in the vault.
     pub keychain: bool,
     /// How many notes wait to be told.
@@ -73,7 +77,7 @@ impl Desk {
     pub async fn helpdesks(&self) -> Result<Vec<HelpdeskView>, DeskError> {
         self.read(|db| {
             let views = db.helpdesks()?.into_iter().map(|row| {
-                let setup = mapping::setup(&row)?;
+                let (setup, hook_moved) = (mapping::setup(&row)?, hooks::hook_moved(db, &row)?);
                 Ok(HelpdeskView {
                     id: row.id,
                     kind: HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?,
@@ -90,6 +94,7 @@ impl Desk {
                     paused: row.paused,
                     notes: row.notes,
                     answered: row.answered,
+                    hook_moved,
                     hook: row.hook,
                     keychain: row.keychain,
                 })
@@ -137,6 +142,7 @@ impl Desk {
             failure: None,
             failing: None,
             hook: None,
+            hook_relay: None,
             keychain: true,
             refused: 0,
             refused_at: None,
@@ -223,7 +229,7 @@ impl Desk {
     }
 
     fn forget_troubles(&self, id: HelpdeskId) {
-        for about in ["helpdesk", "helpdesk-note", "webhook"] {
+        for about in ["helpdesk", "helpdesk-note", "webhook", hooks::MOVED] {
             self.inner.troubles.clear(about, &id.to_string());
         }
     }
@@ -231,7 +237,16 @@ impl Desk {
 
 /// Counts something that was not believed; the ledger has a line of each kind once a day at most.
 pub(crate) fn disbelieve(change: &mut Change<'_>, id: HelpdeskId, code: &str) -> Result<(), DeskError> {
-    if change.db().disbelieve(id, code, change.now())? {
+    disbelieve_all(change, id, code, 1)
+}
+
+pub(crate) fn disbelieve_all(
+    change: &mut Change<'_>,
+    id: HelpdeskId,
+    code: &str,
+    count: u64,
+) -> Result<(), DeskError> {
+    if change.db().disbelieve(id, code, count, change.now())? {
         let code = format!("webhook-{code}").parse().map_err(|_| VaultError::Internal("code"))?;
         change.record(Who::Desk, What::Alarm { code })?;
     }

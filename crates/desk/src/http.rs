@@ -22,7 +22,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time::timeout;
 
@@ -30,6 +30,9 @@ use tokio::time::timeout;
 const SILENCE: Duration = Duration::from_secs(35);
 /// Kept connections that were not used for this long are closed: what lies on the way forgets them.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// Between two tries to set TLS up.
+const AGAIN: Duration = Duration::from_secs(5);
 
 type HttpsClient = Client<HttpsConnector<Way>, Full<Bytes>>;
 
@@ -39,7 +42,16 @@ pub struct HttpTransport {
     /// Certificates to trust besides those of the system.
     roots: Option<PathBuf>,
     proxies: Proxies,
-    client: Mutex<Option<HttpsClient>>,
+    client: Mutex<Kept>,
+}
+
+/// The client, once it could be set up; else when that failed.
+#[derive(Default)]
+enum Kept {
+    #[default]
+    None,
+    Failed(Instant),
+    Client(HttpsClient),
 }
 
 impl HttpTransport {
@@ -59,14 +71,17 @@ impl HttpTransport {
         self
     }
 
-    /// Set up at the first call. One that failed is tried anew by the next: whoever mends certificates needs no restart.
+    /// Set up at the first call. Where that failed it is tried anew: whoever mends certificates needs no restart.
     fn client(&self) -> Result<HttpsClient, NoAnswer> {
         let mut held = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*held {
-            return Ok(client.clone());
+        match &*held {
+            Kept::Client(client) => return Ok(client.clone()),
+            Kept::Failed(at) if at.elapsed() < AGAIN => return Err(NoAnswer::Roots),
+            Kept::Failed(_) | Kept::None => {}
         }
         let tls = tls(self.roots.as_deref()).map_err(|error| {
             tracing::error!(%error, "TLS cannot be set up");
+            *held = Kept::Failed(Instant::now());
             NoAnswer::Roots
         })?;
         let connector = HttpsConnectorBuilder::new()
@@ -78,7 +93,8 @@ impl HttpTransport {
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Ok(held.insert(client).clone())
+        *held = Kept::Client(client.clone());
+        Ok(client)
     }
 }
 

@@ -24,6 +24,8 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// What one of many proxies gets at the least.
+const LEAST: Duration = Duration::from_secs(3);
 
 type Fault = Box<dyn Error + Send + Sync>;
 
@@ -80,28 +82,33 @@ impl Service<Uri> for Way {
             if is_here(&to) {
                 return Ok(direct.call(to).await?);
             }
-            let mut last: Fault = NotByProxy.into();
-            for hop in proxies.to(&to).await? {
+            let hops = proxies.to(&to).await?;
+            // All of them in the time of one or two: whoever calls waits no longer.
+            let each = (2 * CONNECT / u32::try_from(hops.len()).unwrap_or(u32::MAX)).clamp(LEAST, CONNECT);
+            // The first is what was to be gone by: why it failed is what to say.
+            let mut first: Option<Fault> = None;
+            for hop in hops {
                 let connected = match hop {
                     Hop::Direct => direct.call(to.clone()).await.map_err(Into::into),
-                    Hop::By(proxy) => by(&proxy, direct.clone(), to.clone()).await,
+                    Hop::By(proxy) => by(&proxy, each, direct.clone(), to.clone()).await,
                 };
                 match connected {
                     Ok(connected) => return Ok(connected),
-                    Err(error) => last = error,
+                    Err(error) => first = first.or(Some(error)),
                 }
             }
-            Err(last)
+            Err(first.unwrap_or_else(|| NotByProxy.into()))
         })
     }
 }
 
 async fn by(
     proxy: &Intercept,
+    within: Duration,
     direct: HttpConnector<Resolver>,
     to: Uri,
 ) -> Result<TokioIo<TcpStream>, Fault> {
-    let connected = tokio::time::timeout(CONNECT, through(proxy, direct, to)).await;
+    let connected = tokio::time::timeout(within, through(proxy, direct, to)).await;
     connected.unwrap_or_else(|late| Err(late.into())).map_err(|error| {
         tracing::debug!(error, "the proxy did not connect");
         NotByProxy.into()

@@ -124,9 +124,9 @@ fn a_moved_issue_answers_with_its_new_key_which_moves_its_requests() {
 
 #[test]
 fn a_note_is_not_public() {
-    let call = cloud().note(&"IT-12".parse().unwrap(), &InternalNote::Expired).unwrap();
+    let call = cloud().note(&"IT-12".parse().unwrap(), &InternalNote::Received).unwrap();
     assert!(call.url.ends_with("/rest/servicedeskapi/request/IT-12/comment"));
-    assert_eq!(body(&call), json!({ "body": InternalNote::Expired.text(), "public": false }));
+    assert_eq!(body(&call), json!({ "body": InternalNote::Received.text(), "public": false }));
 }
 
 #[test]

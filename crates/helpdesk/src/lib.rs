@@ -43,7 +43,7 @@ pub use heard::{Heard, Unheeded, Verdict};
 pub use helpdesk::{BadTicketNumber, Helpdesk};
 pub use jira::{BadProject, Jira, JiraAccount, ProjectKey};
 pub use news::{Proof, Said, TicketNews};
-pub use note::{BadCertificateNumber, CertificateNumber, InternalNote, Problem};
+pub use note::{BadCertificateNumber, CertificateNumber, InternalNote};
 pub use outgoing::{HoldsCardNumber, Outgoing};
 pub use pull::{BadPull, Page, Pull};
 pub use reference::{BadTicketRef, TicketRef};

@@ -6,36 +6,13 @@ use std::str::FromStr;
 pub enum InternalNote {
     /// The customer was sent a link.
     Requested,
-    /// A new link, in place of an earlier one.
-    AskedAgain,
-    /// The customer was reminded.
-    Reminded,
     /// It arrived.
     Received,
-    /// The link was taken back before anything came.
-    Revoked,
-    /// The link ended before anything came.
-    Expired,
-    /// The customer took back what was sent.
-    Withdrawn,
     /// It was destroyed.
     Deleted {
         /// Whose proof is the certificate of this number.
         certificate: CertificateNumber,
     },
-    /// Somebody has to look.
-    Problem(Problem),
-}
-
-/// What somebody has to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Problem {
-    /// What came cannot be taken in.
-    Unusable,
-    /// It is held longer than it should be.
-    Overdue,
-    /// Its term ends soon, and nobody opened it.
-    Unopened,
 }
 
 impl InternalNote {
@@ -44,19 +21,9 @@ impl InternalNote {
     pub fn text(&self) -> String {
         let text = match self {
             Self::Requested => "requested. The customer has a one-time link.",
-            Self::AskedAgain => "asked again. The customer has a new link; the earlier one no longer works.",
-            Self::Reminded => "the customer was reminded of the link.",
             Self::Received => "received. Open it in Cloakroom; it never comes into this ticket.",
-            Self::Revoked => "the link was taken back. Nothing was received.",
-            Self::Expired => "the link ended. Nothing was received.",
-            Self::Withdrawn => "the customer withdrew what was sent. It is being deleted.",
             Self::Deleted { certificate } => {
                 return format!("Cloakroom: deleted, certificate {certificate}.");
-            }
-            Self::Problem(Problem::Unusable) => "what was received cannot be used. Ask the customer again.",
-            Self::Problem(Problem::Overdue) => "deletion is overdue. Look at it in Cloakroom.",
-            Self::Problem(Problem::Unopened) => {
-                "what was received will be deleted soon, and nobody has opened it."
             }
         };
         format!("Cloakroom: {text}")
@@ -101,19 +68,7 @@ mod tests {
     #[test]
     fn each_state_has_its_words() {
         let certificate: CertificateNumber = "CR-0123456789".parse().unwrap();
-        let all = [
-            InternalNote::Requested,
-            InternalNote::AskedAgain,
-            InternalNote::Reminded,
-            InternalNote::Received,
-            InternalNote::Revoked,
-            InternalNote::Expired,
-            InternalNote::Withdrawn,
-            InternalNote::Deleted { certificate },
-            InternalNote::Problem(Problem::Unusable),
-            InternalNote::Problem(Problem::Overdue),
-            InternalNote::Problem(Problem::Unopened),
-        ];
+        let all = [InternalNote::Requested, InternalNote::Received, InternalNote::Deleted { certificate }];
         let texts: Vec<_> = all.iter().map(InternalNote::text).collect();
         for text in &texts {
             assert!(text.starts_with("Cloakroom: ") && text.ends_with('.'), "{text}");

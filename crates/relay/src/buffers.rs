@@ -70,6 +70,8 @@ impl Buffer {
     pub(crate) fn space(&mut self, length: usize) -> &mut [u8] {
         self.length = length.min(self.room());
         if self.bytes.len() < self.length {
+            // No more than is asked for: what is bounded here is memory.
+            self.bytes.reserve_exact(self.length - self.bytes.len());
             self.bytes.resize(self.length, 0);
         }
         self.bytes.get_mut(..self.length).unwrap_or_default()

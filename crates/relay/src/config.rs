@@ -64,6 +64,11 @@ pub struct Rate {
 }
 
 impl Config {
+    /// Whether there is a store where it says.
+    pub fn has_store(&self) -> bool {
+        self.store.join("relay.db").is_file()
+    }
+
     /// The defaults of a relay on loopback, storing in `store`: nobody is counted by address, all have the same.
     pub fn new(store: impl Into<PathBuf>) -> Self {
         Self {

@@ -61,6 +61,9 @@ async fn a_term_ends_on_a_full_disk() {
     assert_eq!(customer.collected(&body).await.status(), StatusCode::OK);
     let mut file = std::fs::File::create(disk.0.join("ballast")).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
+    let ready = reqwest::get(program.target.url("/readyz")).await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE, "a disk that takes nothing is not ready");
+    assert_eq!(reqwest::get(program.target.url("/healthz")).await.unwrap().status(), StatusCode::OK);
     let mut notes = 0;
     loop {
         let path = customer.desk_path(&format!("/notes/{notes}"));

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request, StatusCode, body::Incoming, client::conn::http2::SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use relay::{Certificate, Config};
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -230,22 +230,22 @@ async fn in_use(relay: &Encrypted, believed: &[&Encrypted]) -> Vec<u8> {
     stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
 }
 
+/// The same relay, with its certificate of now.
+fn kept_in(folder: &Path, relay: &Encrypted) -> Encrypted {
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| folder.join(name));
+    fs::copy(&relay.files.certificate, &certificate).unwrap();
+    fs::copy(&relay.files.key, &key).unwrap();
+    Encrypted { address: relay.address.clone(), files: relay::TlsFiles { certificate, key } }
+}
+
 #[tokio::test]
 async fn a_new_certificate_is_taken_and_a_broken_one_is_not() {
     let (target, (running, relay)) = start().await;
     let first = certificate(&relay.files.certificate).to_vec();
     assert_eq!(in_use(&relay, &[&relay]).await, first);
     // What was in use stays believable to this test.
-    let kept = tempfile::tempdir().unwrap();
-    let old = Encrypted {
-        address: relay.address.clone(),
-        files: relay::TlsFiles {
-            certificate: kept.path().join("cert.pem"),
-            key: kept.path().join("key.pem"),
-        },
-    };
-    fs::copy(&relay.files.certificate, &old.files.certificate).unwrap();
-    fs::copy(&relay.files.key, &old.files.key).unwrap();
+    let (kept, kept_too) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = kept_in(kept.path(), &relay);
     let broken = |certificate: &[u8], key: &[u8]| {
         fs::write(&relay.files.certificate, certificate).unwrap();
         fs::write(&relay.files.key, key).unwrap();
@@ -278,6 +278,14 @@ async fn a_new_certificate_is_taken_and_a_broken_one_is_not() {
     assert_ne!(first, second);
     assert!(metric(&target, "certificate_left_seconds").await > 0);
     assert_eq!(metric(&target, "certificates_taken_total").await, 1);
+    // Renewed, and nobody told the relay: it looks by itself.
+    let old = kept_in(kept_too.path(), &relay);
+    issue(relay.files.certificate.parent().unwrap(), &["localhost", "127.0.0.1"]);
+    let third = certificate(&relay.files.certificate).to_vec();
+    while in_use(&relay, &[&old, &relay]).await != third {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(metric(&target, "certificates_taken_total").await, 2);
 }
 
 /// A count, over a connection that trusts an earlier certificate.

@@ -10,17 +10,24 @@ const WHOLE: usize = 256 * 1024;
 
 /// Does `work`, then overwrites the part of the stack it used.
 pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
-    let out = below(work);
-    wipe::<CIPHER>();
-    out
+    let _after = Wipe::<CIPHER>;
+    below(work)
 }
 
 /// Does `work` that handles keys or contents at any depth, then overwrites the part of the stack it used: 256 KiB, so the
-/// thread needs as much. What it returns is moved; it should hold no secret itself, only own one.
+/// thread needs as much. What it takes and what it returns is moved: both should hold no secret themselves, only own one.
 pub fn wiped_whole<T>(work: impl FnOnce() -> T) -> T {
-    let out = below(work);
-    wipe::<WHOLE>();
-    out
+    let _after = Wipe::<WHOLE>;
+    below(work)
+}
+
+/// Wipes when it goes, also when the work panicked.
+struct Wipe<const DEPTH: usize>;
+
+impl<const DEPTH: usize> Drop for Wipe<DEPTH> {
+    fn drop(&mut self) {
+        wipe::<DEPTH>();
+    }
 }
 
 /// A frame of its own, which starts where that of [`wipe`] will.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Numbered, append-only. `user_version` says how many were applied.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_looks.sql"),
     include_str!("migrations/0003_live.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_helpdesks.sql"),
     include_str!("migrations/0006_around.sql"),
     include_str!("migrations/0007_heard.sql"),
+    include_str!("migrations/0008_hook_line.sql"),
 ];
 
 /// Up to this many bytes every page is authenticated at start-up: some 10 ms.

@@ -25,6 +25,7 @@ pub(crate) async fn helpdesks(shell: Managed<'_, Shell>) -> Answer<Vec<HelpdeskV
         answered: view.answered,
         failure: view.failing.map(|(why, _)| words::sentences(why)),
         failing: view.failing.map(|(_, since)| since),
+        hook_moved: view.hook_moved,
         hook: view.hook.map(|hook| desk.hook_url(hook)),
         keychain: view.keychain,
         waiting: view.waiting,

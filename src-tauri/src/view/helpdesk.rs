@@ -34,6 +34,8 @@ pub(crate) struct HelpdeskView {
     pub(crate) failing: Option<u64>,
     /// Where its webhooks go, once they were set up.
     pub(crate) hook: Option<String>,
+    /// Whether the helpdesk still has another address, as far as is known.
+    pub(crate) hook_moved: bool,
     /// Whether its token lies in the keychain; else it is sealed in the vault.
     pub(crate) keychain: bool,
     /// How many notes wait to be told.

@@ -14,6 +14,7 @@ pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod relay_process;
 pub(crate) mod size;
+pub(crate) mod strain;
 pub(crate) mod table;
 pub(crate) mod tickets;
 pub(crate) mod times;

@@ -172,14 +172,20 @@ fn hex(length: usize) -> Outcome<String> {
 
 /// The relay's program, built like this one.
 pub(crate) fn program() -> Outcome<PathBuf> {
+    built("--bin", "cloakroom-relay")
+}
+
+/// A program of the relay's package, built like this one.
+pub(crate) fn built(kind: &str, name: &str) -> Outcome<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--locked", "--package", "relay", "--bin", "cloakroom-relay"]);
+    build.args(["build", "--quiet", "--locked", "--package", "relay", kind, name]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
-    ensure(build.current_dir(root()).status()?.success(), "the relay could not be built")?;
+    ensure(build.current_dir(root()).status()?.success(), format!("{name} could not be built"))?;
     let me = std::env::current_exe()?;
     let folder = me.parent().ok_or("a program lies in a folder")?;
-    Ok(folder.join(format!("cloakroom-relay{}", std::env::consts::EXE_SUFFIX)))
+    let folder = if kind == "--example" { folder.join("examples") } else { folder.to_owned() };
+    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -4,8 +4,8 @@
 mod bench;
 
 use bench::{
-    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, tickets,
-    unlock,
+    Row, Size, Table, app, archive::Archive, arrival, browser, inbox, ledger, ms, purge, relay, strain,
+    tickets, unlock,
 };
 use clap::{Parser, ValueEnum};
 use journeys::{Outcome, ensure, root};
@@ -44,6 +44,7 @@ struct Arguments {
 enum Group {
     Browser,
     Relay,
+    Strain,
     Arrival,
     Purge,
     Inbox,
@@ -58,6 +59,7 @@ impl Group {
         match self {
             Self::Browser => "browser sealing",
             Self::Relay => "relay",
+            Self::Strain => "relay under strain",
             Self::Arrival => "arrival at the desk",
             Self::Purge => "purge",
             Self::Inbox => "inbox",
@@ -129,6 +131,7 @@ impl Run<'_> {
         match group {
             Group::Browser => browser::run(&size, folder).await,
             Group::Relay => relay::run(&size, folder, self.others).await,
+            Group::Strain => strain::run(folder),
             Group::Arrival => arrival::run(&size, folder).await,
             Group::Purge => purge::run(&size, folder),
             Group::Inbox => inbox::run(&size, self.archive().await?),

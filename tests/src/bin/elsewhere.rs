@@ -4,6 +4,7 @@
 //! - `{"cmd":"code"}` → `code`: a one-time enrolment code, made as the relay's operator makes one
 //! - `{"cmd":"ticket","subject":"…"}` → `ticket`: the number of a new ticket of the customer's
 //! - `{"cmd":"status","ticket":1,"status":"resolved"}`: the agent sets a status of Request Tracker's
+//! - `{"cmd":"merge","from":2,"into":1}`: the agent merges one ticket into another there
 //! - `{"cmd":"comments","ticket":1}` → `comments`: the texts of its internal comments
 //! - `{"cmd":"seen","ticket":1}` → `seen`: everything in it that its customer may read
 //! - `{"cmd":"pass","seconds":60}`: time passes on the relay's computer
@@ -26,6 +27,7 @@ enum Command {
     Code,
     Ticket { subject: String },
     Status { ticket: u64, status: String },
+    Merge { from: u64, into: u64 },
     Comments { ticket: u64 },
     Seen { ticket: u64 },
     Pass { seconds: u64 },
@@ -100,6 +102,10 @@ impl Elsewhere {
             Command::Ticket { subject } => json!({ "ticket": self.tracker.create_ticket(&subject).await? }),
             Command::Status { ticket, status } => {
                 self.tracker.set_status(ticket, &status).await?;
+                json!({})
+            }
+            Command::Merge { from, into } => {
+                self.tracker.merge(from, into).await?;
                 json!({})
             }
             Command::Comments { ticket } => json!({ "comments": self.tracker.comments(ticket).await? }),

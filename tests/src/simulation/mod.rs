@@ -4,6 +4,7 @@
 //!
 //! - [`History`]: one of them, from its first day past every promise to the last look
 //! - [`run`]: many of them, on several threads
+//! - [`Disturbing`]: what a stream of events meets here, on a real way
 //! - inside: what happens (`steps`, `acts`), where (`world`, `far`, `way`, `stream`, `sender`), what must hold (`book`,
 //!   `judge`, `last`), and rules broken on purpose ([`Mischief`])
 //!
@@ -17,6 +18,7 @@ mod acts;
 mod book;
 mod boxes;
 mod dice;
+mod disturbing;
 mod far;
 mod founded;
 mod history;
@@ -31,6 +33,7 @@ mod stream;
 mod way;
 mod world;
 
+pub use disturbing::Disturbing;
 pub use founded::Founded;
 pub use history::{Failure, History, Seen};
 pub use last::Found;

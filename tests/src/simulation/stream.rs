@@ -15,6 +15,8 @@ struct Disturbed {
     body: BoxStream<'static, Result<Bytes, NoAnswer>>,
     dice: Dice,
     percent: u64,
+    /// Nothing is said for less than so many seconds.
+    silence: u64,
     /// What came and is no whole event yet.
     begun: Vec<u8>,
     /// What waits behind the next event: late, or once more.
@@ -34,8 +36,10 @@ pub(crate) fn disturb(
     body: BoxStream<'static, Result<Bytes, NoAnswer>>,
     dice: Dice,
     percent: u64,
+    silence: u64,
 ) -> BoxStream<'static, Result<Bytes, NoAnswer>> {
-    let disturbed = Disturbed { body, dice, percent, begun: Vec::new(), held: None, ready: VecDeque::new() };
+    let (begun, ready) = (Vec::new(), VecDeque::new());
+    let disturbed = Disturbed { body, dice, percent, silence, begun, held: None, ready };
     futures_util::stream::unfold(Some(disturbed), |state| async move {
         let mut state = state?;
         loop {
@@ -90,7 +94,7 @@ impl Disturbed {
             self.ready.push_back(if self.dice.chance(50) { Says::Break } else { Says::End });
         }
         if self.dice.chance(self.percent / 2) {
-            self.ready.push_back(Says::Nothing(Duration::from_secs(self.dice.below(120))));
+            self.ready.push_back(Says::Nothing(Duration::from_secs(self.dice.below(self.silence))));
         }
         let (first, second) = event.split_at(self.dice.index(event.len()));
         for piece in [first, second] {

@@ -288,7 +288,7 @@ impl Inner {
         }
         if percent > 0 && call.headers.get(header::ACCEPT).is_some() {
             let dice = self.throw(Kind::Events, |dice| Dice::new(dice.next(), "stream"));
-            answer.body = stream::disturb(answer.body, dice, percent);
+            answer.body = stream::disturb(answer.body, dice, percent, 120);
         } else if let Some(Fault::Cut { at, seen }) = fault {
             answer.body = cut(answer.body, at, seen);
         }

@@ -292,6 +292,10 @@ failure: string | null, failing: number | null,
  */
 hook: string | null, 
 /**
+ * Whether the helpdesk still has another address, as far as is known.
+ */
+hookMoved: boolean, 
+/**
  * Whether its token lies in the keychain; else it is sealed in the vault.
  */
 keychain: boolean, 

@@ -14,8 +14,9 @@ pub(crate) const WINDOW: &[&str] = &[
     "fonts-dejavu-core",
 ];
 
-/// A screen of their own, a session bus, and a driver that works them as a person would.
-pub(crate) const SCREEN: &[&str] = &["webkit2gtk-driver", "xvfb", "openbox", "x11-apps", "x11-utils", "dbus"];
+/// A screen of their own, a session bus with a keychain, and a driver that works them as a person would.
+pub(crate) const SCREEN: &[&str] =
+    &["webkit2gtk-driver", "xvfb", "openbox", "x11-apps", "x11-utils", "dbus", "gnome-keyring"];
 
 /// The browser a customer has, the stock `age` that must open what it sealed, disks to cut off, networks and a
 /// proxy in between.

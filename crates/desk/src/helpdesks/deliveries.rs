@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Desk, DeskError, RelayError, desk::guard, lines::Line};
 use helpdesk::hook::{self, HookKind};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use vault::{
     HelpdeskId, VaultError,
     tables::{
@@ -15,8 +15,7 @@ use vault::{
         helpdesk::HelpdeskRow,
     },
 };
-use wire::{HookId, api::Delivery};
-use zeroize::Zeroizing;
+use wire::api::Delivery;
 
 pub use helpdesk::hook::HookSecret;
 
@@ -24,16 +23,6 @@ pub use helpdesk::hook::HookSecret;
 const RETRY: Duration = Duration::from_secs(30);
 /// A look without an event, which the relay may have failed to deliver.
 const LOOK: Duration = Duration::from_secs(600);
-/// Bytes of a secret that is made here.
-const SECRET: usize = 32;
-
-/// A webhook that was set up: where it goes, and what it is signed with where that was made here.
-pub struct HookSetup {
-    /// The address to enter at the helpdesk.
-    pub url: String,
-    /// The secret to enter there, shown once; nothing where it came from there.
-    pub secret: Option<Zeroizing<String>>,
-}
 
 impl HelpdeskKind {
     /// How its webhooks are signed.
@@ -55,67 +44,6 @@ impl HelpdeskKind {
 }
 
 impl Desk {
-    /// Sets a connection's webhook up, or anew with another secret: the address stays.
-    pub async fn set_hook(&self, id: HelpdeskId, pasted: Option<HookSecret>) -> Result<HookSetup, DeskError> {
-        self.session()?;
-        let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
-        let kind = HelpdeskKind::from_code(&row.kind).ok_or(VaultError::Internal("helpdesk kind"))?;
-        let made = match (&pasted, kind.gives_secret()) {
-            (Some(_), true) => None,
-            // First the address: the helpdesk makes the secret when it has that.
-            (None, true) if row.hook.is_none() => None,
-            (None, false) => Some(self.make_secret()?),
-            _ => {
-                return Err(DeskError::Helpdesk(
-                    "the secret is missing; copy it from the webhook's page at the helpdesk",
-                ));
-            }
-        };
-        let hook = match row.hook {
-            Some(hook) => hook,
-            None => HookId::from_bytes(*HelpdeskId::make(&*self.inner.config.rng)?.as_bytes()),
-        };
-        self.current_line()?.client.put_hook(hook).await?;
-        let text = made.as_deref().map(String::as_str).or(pasted.as_ref().map(HookSecret::expose));
-        if let Some(text) = text {
-            let secret = Zeroizing::new(text.as_bytes().to_vec());
-            self.keep_credential(id, CredentialKind::Hook, secret).await?;
-            *guard(&self.inner.helpdesks.of(id).hook_secret) = None;
-            // What came before the secret waits at the relay.
-            self.inner.delivery_bell.notify_one();
-        }
-        self.vault(move |vault, now| {
-            Ok(vault.change(now, |change| change.db().set_helpdesk_hook(id, Some(hook)))?)
-        })
-        .await?;
-        self.tell_news();
-        Ok(HookSetup { url: self.hook_url(hook), secret: made })
-    }
-
-    /// Where a hook's webhooks go.
-    pub fn hook_url(&self, hook: HookId) -> String {
-        format!("{}/hooks/{hook}", self.origin())
-    }
-
-    /// What comes through it from now on is nobody's. A relay that cannot be told hears it when the next one comes.
-    pub(crate) async fn remove_hook(&self, id: HelpdeskId) -> Result<(), DeskError> {
-        let row = self.read(move |db| Ok(db.helpdesk(id)?)).await?;
-        let Some(hook) = row.hook else { return Ok(()) };
-        // Wherever it was set up, before the desk moved to another relay.
-        for line in self.inner.lines.all() {
-            if let Err(error) = line.client.end_hook(hook).await {
-                tracing::warn!(%error, "a hook could not be ended at a relay yet");
-            }
-        }
-        Ok(())
-    }
-
-    fn make_secret(&self) -> Result<Zeroizing<String>, DeskError> {
-        let mut bytes = Zeroizing::new([0; SECRET]);
-        self.inner.config.rng.fill(bytes.as_mut_slice()).map_err(|_| VaultError::Randomness)?;
-        Ok(Zeroizing::new(data_encoding::BASE64URL_NOPAD.encode(bytes.as_slice())))
-    }
-
     /// Fetches webhooks when a relay says that some wait, and at start.
     pub(crate) async fn run_deliveries(&self, line: &Line) {
         let (which, mut bell) = (line.id.number().to_string(), self.inner.delivery_bell.listen());
@@ -123,16 +51,14 @@ impl Desk {
         let mut wanted = rows.iter().any(|row| row.hook.is_some());
         for row in rows {
             let _ = self.show_disbeliefs(row.id).await;
-            // The relay that the desk moved to knows its hooks as well: the address that is shown works.
-            if let Some(hook) = row.hook
-                && self.current_line().is_ok_and(|current| current.id == line.id)
-                && let Err(error) = line.client.put_hook(hook).await
-            {
-                tracing::warn!(%error, "a hook could not be set up at the relay yet");
-            }
         }
+        let mut known = HashSet::new();
         loop {
             let mut sleep = LOOK;
+            if let Err(error) = self.put_hooks(line, &mut known).await {
+                tracing::warn!(%error, "a hook could not be set up at the relay yet");
+                sleep = RETRY;
+            }
             if wanted {
                 match self.fetch_deliveries(line).await {
                     Ok(()) => self.inner.troubles.clear("delivery", &which),
@@ -157,7 +83,7 @@ impl Desk {
         loop {
             let view = line.client.deliveries(after).await?;
             if view.dropped > 0 {
-                self.say_dropped().await?;
+                self.say_dropped(view.dropped).await?;
             }
             if view.deliveries.is_empty() {
                 return stuck.map_or(Ok(()), Err);
@@ -191,6 +117,9 @@ impl Desk {
         let raw = hook::Delivery { headers: &delivery.headers, body: &delivery.body.0, arrived: delivery.at };
         let judged = hook::judge(kind.hook_kind(), &secret, &raw, self.now());
         let (id, n) = (row.id, delivery.n);
+        if judged.is_ok() {
+            self.hook_arrives(&row, line).await?;
+        }
         self.vault(move |vault, now| {
             vault.change(now, |change| match &judged {
                 Err(refused) => super::disbelieve(change, row.id, refused.code()),
@@ -218,15 +147,16 @@ impl Desk {
         Ok(secret)
     }
 
-    /// Too many waited at the relay: whoever sent the others may have given up.
-    async fn say_dropped(&self) -> Result<(), DeskError> {
+    /// Lost at the relay before they were fetched: too many waited, or for too long, or its backup was put back. Whose
+    /// they were it does not say.
+    async fn say_dropped(&self, count: u64) -> Result<(), DeskError> {
         let ids = self
-            .vault(|vault, now| {
+            .vault(move |vault, now| {
                 vault.change(now, |change| {
                     let rows = change.db().helpdesks()?;
                     let hooked = rows.into_iter().filter(|row| row.hook.is_some()).map(|row| row.id);
                     let ids: Vec<_> = hooked.collect();
-                    ids.iter().try_for_each(|id| super::disbelieve(change, *id, "dropped"))?;
+                    ids.iter().try_for_each(|id| super::disbelieve_all(change, *id, "dropped", count))?;
                     Ok::<_, DeskError>(ids)
                 })
             })
@@ -280,7 +210,7 @@ fn apply(
         if let Some(code) = code {
             // Most tickets of a helpdesk never have a request here: counted, and no line in the ledger.
             if is_quiet(code) {
-                change.db().disbelieve(row.id, code, change.now())?;
+                change.db().disbelieve(row.id, code, 1, change.now())?;
             } else {
                 super::disbelieve(change, row.id, code)?;
             }
@@ -318,7 +248,7 @@ pub fn disbelief_words(of: &Disbelief) -> String {
         "malformed" => "that cannot be read",
         "replayed" => "sent a second time",
         "contradicted" => "that the helpdesk itself did not confirm",
-        "dropped" => "lost at the relay because too many waited",
+        "dropped" => "lost at the relay before they were fetched",
         "not-ours" => "about tickets without a request here",
         "late" => "that came after newer ones",
         "unknown-state" => "with a state that has no meaning here",

@@ -306,7 +306,7 @@ impl Desk {
                             Heeded::Acted => acted = true,
                             // Rounds overlap: once is enough.
                             Heeded::Nothing(Unheeded::Unknown) if each.at + EVERY >= last => {
-                                change.db().disbelieve(row.id, "unknown-state", now)?;
+                                change.db().disbelieve(row.id, "unknown-state", 1, now)?;
                             }
                             _ => {}
                         }
@@ -362,7 +362,7 @@ impl Desk {
                     Err(code) => {
                         change.db().set_unsettled(&claim.ticket, code)?;
                         change.db().set_mentioned(&claim.ticket, now)?;
-                        change.db().disbelieve(row.id, code, now)?;
+                        change.db().disbelieve(row.id, code, 1, now)?;
                         Ok(())
                     }
                 }

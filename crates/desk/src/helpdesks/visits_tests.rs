@@ -57,6 +57,7 @@ async fn a_page_that_comes_after_the_pause_is_not_heard() {
         failure: None,
         failing: None,
         hook: None,
+        hook_relay: None,
         keychain: true,
         refused: 0,
         refused_at: None,

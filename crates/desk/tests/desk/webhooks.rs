@@ -3,6 +3,7 @@
 
 use crate::{
     bed::Bed,
+    elsewhere::Elsewhere,
     freshdesk::{self, Freshdesk},
     tracker::{Day, TOKEN, Tracker},
 };
@@ -270,4 +271,42 @@ async fn a_removed_helpdesks_webhooks_are_nobodys() {
     bed.desk.remove_helpdesk(id).await.unwrap();
     let answer = sender.http.post(&sender.url).body("{}").send().await.unwrap();
     assert_eq!(answer.status(), 404);
+}
+
+/// The address of a webhook is the relay's: when the desk moves to another, the helpdesk has to be told by a person.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_moves_with_the_relay_and_that_is_said_until_it_is_used() {
+    let (elsewhere, bed) = (Elsewhere::start().await, Bed::new().await);
+    let (old, id) = signing(&bed).await;
+    let (held, _) = bed.collected("#1", Template::IdDocument).await;
+    let moved = || async { bed.desk.helpdesks().await.unwrap()[0].hook_moved };
+    let said = || bed.desk.troubles().into_iter().any(|trouble| trouble.about == "webhook-address");
+    assert!(!moved().await && !said());
+
+    bed.desk.enrol(&elsewhere.origin(), &elsewhere.code("Front desk", true).await).await.unwrap();
+    bed.until("the word of it", || async { said() }).await;
+    assert!(moved().await);
+    // Where it goes until somebody enters the new address, it is still heard; that is not the new address's use.
+    let now = bed.desk.now();
+    old.signed(now, r#"{"ticket":9,"state":"closed"}"#).await;
+    bed.until("the old address", || async { disbelieved(&bed, "not-ours").await == 1 }).await;
+    assert!(moved().await && said());
+    let bed = bed.reopen().await;
+    bed.unlock().await;
+    let said = || bed.desk.troubles().into_iter().any(|trouble| trouble.about == "webhook-address");
+    bed.until("the word of it, after a restart", || async { said() }).await;
+
+    // The relay that was left has nothing more to do: whoever still sends there hears that nobody is.
+    let erased = bed.desk.erase_now(held.request).await.unwrap()[0];
+    bed.desk.wait_certified(erased).await.unwrap();
+    bed.until("letting go", || async { bed.desk.relays().await.unwrap().len() == 1 }).await;
+
+    // The new address, as the settings show it, with the secret of before.
+    let hook = bed.desk.helpdesks().await.unwrap()[0].hook.unwrap();
+    let new = Sender { url: bed.desk.hook_url(hook), ..old };
+    assert!(new.url.starts_with(&elsewhere.origin()));
+    new.signed(bed.desk.now(), r#"{"ticket":10,"state":"closed"}"#).await;
+    bed.until("the new address", || async { !said() }).await;
+    assert!(!bed.desk.helpdesks().await.unwrap()[0].hook_moved);
+    bed.desk.remove_helpdesk(id).await.unwrap();
 }

@@ -53,8 +53,8 @@ impl Db<'_> {
         Ok(Before::New)
     }
 
-    /// Counts a webhook that was not believed; `true` where the ledger has had no line of its kind for a day.
-    pub fn disbelieve(self, id: HelpdeskId, code: &str, now: u64) -> Result<bool, VaultError> {
+    /// Counts webhooks that were not believed; `true` where the ledger has had no line of their kind for a day.
+    pub fn disbelieve(self, id: HelpdeskId, code: &str, count: u64, now: u64) -> Result<bool, VaultError> {
         let recorded = self.first(
             "SELECT recorded FROM disbelief WHERE helpdesk = ?1 AND code = ?2",
             (Raw(id), code),
@@ -62,10 +62,10 @@ impl Db<'_> {
         )?;
         let record = recorded.is_none_or(|at| now >= at + QUIET);
         self.execute(
-            "INSERT INTO disbelief (helpdesk, code, count, last, recorded) VALUES (?1, ?2, 1, ?3, ?3)
+            "INSERT INTO disbelief (helpdesk, code, count, last, recorded) VALUES (?1, ?2, ?5, ?3, ?3)
              ON CONFLICT (helpdesk, code) DO UPDATE
-             SET count = count + 1, last = ?3, recorded = iif(?4, ?3, recorded)",
-            (Raw(id), code, now, record),
+             SET count = count + ?5, last = ?3, recorded = iif(?4, ?3, recorded)",
+            (Raw(id), code, now, record, count),
         )?;
         Ok(record)
     }

@@ -1,6 +1,6 @@
 //! Helpdesks this desk listens to: where they are, how far their news were heard, what is wrong with them.
 
-use super::{Db, Raw, one};
+use super::{Db, Raw, one, relay::RelayId};
 use crate::{HelpdeskId, VaultError};
 use wire::HookId;
 
@@ -33,6 +33,8 @@ pub struct HelpdeskRow {
     pub failing: Option<u64>,
     /// Where its webhooks arrive at the relay.
     pub hook: Option<HookId>,
+    /// The relay at which they were last known to arrive.
+    pub hook_relay: Option<RelayId>,
     /// Whether its credential lies in the system's keychain.
     pub keychain: bool,
     /// How many notes it refused for good.
@@ -42,7 +44,7 @@ pub struct HelpdeskRow {
 }
 
 const COLUMNS: &str = "id, kind, name, setup, prefix, created, paused, notes, cursor, answered, failure, failing, \
-                       hook, keychain, refused, refused_at";
+                       hook, keychain, refused, refused_at, hook_relay";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HelpdeskRow> {
     Ok(HelpdeskRow {
@@ -62,6 +64,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HelpdeskRow> {
         keychain: row.get(13)?,
         refused: row.get(14)?,
         refused_at: row.get(15)?,
+        hook_relay: row.get(16)?,
     })
 }
 
@@ -142,9 +145,10 @@ impl Db<'_> {
         self.first(&format!("SELECT {COLUMNS} FROM helpdesk WHERE hook = ?1"), [Raw(hook)], row)
     }
 
-    /// Where its webhooks arrive.
-    pub fn set_helpdesk_hook(self, id: HelpdeskId, hook: Option<HookId>) -> Result<(), VaultError> {
-        one(self.execute("UPDATE helpdesk SET hook = ?2 WHERE id = ?1", (Raw(id), hook.map(Raw)))?)
+    /// Where its webhooks arrive: the hook, at the relay.
+    pub fn set_helpdesk_hook(self, id: HelpdeskId, hook: HookId, at: RelayId) -> Result<(), VaultError> {
+        let sql = "UPDATE helpdesk SET hook = ?2, hook_relay = ?3 WHERE id = ?1";
+        one(self.execute(sql, (Raw(id), Raw(hook), at))?)
     }
 
     /// Where its credential lies.

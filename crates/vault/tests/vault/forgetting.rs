@@ -28,6 +28,7 @@ fn connect(vault: &mut Vault) -> HelpdeskId {
         failure: None,
         failing: None,
         hook: None,
+        hook_relay: None,
         keychain: true,
         refused: 0,
         refused_at: None,
