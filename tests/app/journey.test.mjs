@@ -1,14 +1,14 @@
 // The whole job with the real app and the real page: from the first start to a certificate that anyone can check.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { found, openMachine, unlock } from "./app.mjs";
+import { binary, found, openMachine, unlock } from "./app.mjs";
 import { CARD, giveSmall, ID_SLOT, letter, openCustomer, passport } from "./customer.mjs";
 import { ask, done, look, openTicket, quit, reveal } from "./journey.mjs";
 import { keepPicture } from "./journey-failure.mjs";
 
-const VERIFY = process.env.CLOAKROOM_VERIFY ?? fileURLToPath(new URL("../../target/debug/cloakroom-verify", import.meta.url));
+const VERIFY = process.env.CLOAKROOM_VERIFY ?? join(binary, "../cloakroom-verify");
 const HOUR = 3_600;
 let machine;
 let customer;
