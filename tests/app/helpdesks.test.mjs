@@ -36,6 +36,8 @@ test("a helpdesk is added, ends what is held, is told so, and is removed", async
   await app.reads(/Front desk\s+Request Tracker/);
   await app.reads("No keychain took its token");
   await app.reads(/Answered/);
+  // The view scrolls, the window around it does not.
+  expect(await app.script("return document.documentElement.scrollHeight - innerHeight")).toBe(0);
 
   const link = await ask(app, "#4821");
   await done(app);
