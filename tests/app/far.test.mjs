@@ -1,6 +1,6 @@
 // The whole job as it is in the world: the relay on another computer behind TLS, the customer's browser on a third, the
-// ticket in a real Request Tracker. Once through, once reopened in the grace, once with the desk off at the close, once
-// with the desk off past the term.
+// ticket in a real Request Tracker. Once through, once reopened in the grace, once merged, once with the desk off at the
+// close, once with the desk off past the term.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
