@@ -1,7 +1,7 @@
 //! The app from its command line to its end.
 
 use crate::{
-    Arguments, Automation, Refusal, Shell, background, commands, once, proxies, start, view::Failure,
+    Arguments, Automation, Refusal, Shell, background, commands, once, start, view::Failure,
     windows::Alone,
 };
 use desk::{Clock, Desk, DeskConfig, DeskError, Keychain, VaultError};
@@ -26,7 +26,10 @@ pub fn run(arguments: Arguments, automation: Automation, clock: Arc<dyn Clock>) 
     config.page = arguments.page.clone();
     config.clock = clock;
     config.keychain = Keychain::System;
-    proxies::honour(&mut config);
+    #[cfg(target_os = "linux")]
+    {
+        config.transport = crate::proxies::transport();
+    }
     let shell = Shell::new(config, automation);
     shell.was_given(&arguments);
 

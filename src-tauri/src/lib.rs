@@ -15,6 +15,7 @@ mod background;
 mod commands;
 mod incoming;
 mod once;
+#[cfg(target_os = "linux")]
 mod proxies;
 mod reveals;
 mod shell;

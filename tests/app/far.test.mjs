@@ -3,15 +3,14 @@
 // close, once with the desk off past the term.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect } from "vitest";
+import { expect } from "vitest";
 import { paper } from "../browser/pictures.mjs";
-import { found, openMachine, unlock } from "./app.mjs";
+import { found, unlock } from "./app.mjs";
 import { CARD, ID_SLOT, passport } from "./customer.mjs";
-import { askHelpdesk, enrol, noted, openElsewhere, openFarCustomer } from "./elsewhere.mjs";
+import { askHelpdesk, enrol, noted, openFarCustomer } from "./elsewhere.mjs";
 import { ask, done, look, openTicket, quit, reveal } from "./journey.mjs";
-import { keepPicture } from "./journey-failure.mjs";
 import { addHelpdesk } from "./tracker.mjs";
-import { testAt } from "./test-at.mjs";
+import { testElsewhere } from "./test-elsewhere.mjs";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -22,20 +21,14 @@ let machine;
 let customer;
 let app;
 
-const test = testAt(() => elsewhere);
-
-beforeEach(async () => {
-  elsewhere = await openElsewhere();
-  if (!elsewhere) return;
-  machine = await openMachine();
-  customer = await openFarCustomer(elsewhere);
-});
-afterEach(async (context) => {
-  await keepPicture(context, app);
-  await customer?.stop();
-  await machine?.stop();
-  await elsewhere?.stop();
-});
+const test = testElsewhere(
+  async (...there) => {
+    [elsewhere, machine] = there;
+    customer = await openFarCustomer(elsewhere);
+    return customer;
+  },
+  () => app,
+);
 
 /** Time passes here and at the relay. */
 async function pass(seconds) {

@@ -1,12 +1,11 @@
 // A desk behind a proxy that only the desktop's own settings name: it goes by it, says so when it leads nowhere, and
 // follows when the settings change while it runs.
-import { afterEach, beforeEach, expect } from "vitest";
-import { found, openMachine } from "./app.mjs";
-import { enrol, openElsewhere } from "./elsewhere.mjs";
+import { expect } from "vitest";
+import { found } from "./app.mjs";
+import { enrol } from "./elsewhere.mjs";
 import { ask, done, readLink } from "./journey.mjs";
-import { keepPicture } from "./journey-failure.mjs";
 import { freePort, GNOME, openProxy, setProxy } from "./proxy.mjs";
-import { testAt } from "./test-at.mjs";
+import { testElsewhere } from "./test-elsewhere.mjs";
 
 const CONNECTED = /Connected\. New requests are made on/;
 const DOES_NOT_CONNECT = "The proxy does not connect to the relay. Check this computer's proxy settings";
@@ -15,20 +14,14 @@ let machine;
 let proxy;
 let app;
 
-const test = testAt(() => elsewhere);
-
-beforeEach(async () => {
-  elsewhere = await openElsewhere();
-  if (!elsewhere) return;
-  machine = await openMachine();
-  proxy = await openProxy();
-});
-afterEach(async (context) => {
-  await keepPicture(context, app);
-  await machine?.stop();
-  await proxy?.stop();
-  await elsewhere?.stop();
-});
+const test = testElsewhere(
+  async (...there) => {
+    [elsewhere, machine] = there;
+    proxy = await openProxy();
+    return proxy;
+  },
+  () => app,
+);
 
 test("the desktop's proxy is gone by, and a change of it is heard", async () => {
   setProxy(machine, await freePort());

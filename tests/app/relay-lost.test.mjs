@@ -1,12 +1,11 @@
 // A relay that is gone for good: what was made on it ends by itself, and then a supervisor lets go of it, which claims no
 // more than is known.
-import { afterEach, beforeEach, expect } from "vitest";
-import { found, openMachine, unlock } from "./app.mjs";
+import { expect } from "vitest";
+import { found, unlock } from "./app.mjs";
 import { CARD } from "./customer.mjs";
-import { enrol, openElsewhere, openFarCustomer } from "./elsewhere.mjs";
+import { enrol, openFarCustomer } from "./elsewhere.mjs";
 import { ask, command, done, openTicket, quit } from "./journey.mjs";
-import { keepPicture } from "./journey-failure.mjs";
-import { testAt } from "./test-at.mjs";
+import { testElsewhere } from "./test-elsewhere.mjs";
 
 const DAY = 24 * 3_600;
 let elsewhere;
@@ -14,20 +13,14 @@ let machine;
 let customer;
 let app;
 
-const test = testAt(() => elsewhere);
-
-beforeEach(async () => {
-  elsewhere = await openElsewhere();
-  if (!elsewhere) return;
-  machine = await openMachine();
-  customer = await openFarCustomer(elsewhere);
-});
-afterEach(async (context) => {
-  await keepPicture(context, app);
-  await customer?.stop();
-  await machine?.stop();
-  await elsewhere?.stop();
-});
+const test = testElsewhere(
+  async (...there) => {
+    [elsewhere, machine] = there;
+    customer = await openFarCustomer(elsewhere);
+    return customer;
+  },
+  () => app,
+);
 
 async function start() {
   app = await machine.start("desk", { SSL_CERT_FILE: elsewhere.authority });

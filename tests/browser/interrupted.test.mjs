@@ -52,6 +52,19 @@ test("offline for a while: the same", async () => {
   await arrivedWhole(box, bytes);
 });
 
+test("a network that changes while the page loads: it says what to do, and a reload has the link still", async () => {
+  const box = await openBox(on.relay, [ID_DOCUMENT], SMALL);
+  // A telephone that turns from one network to another: Chromium breaks off whatever it loads just then.
+  const page = await on.customer.context.newPage();
+  await page.route("**/assets/**", (route) => route.abort("failed"));
+  await page.goto(box.link);
+  await page.getByText("This is taking long. Reload the page").waitFor();
+  await page.unroute("**/assets/**");
+  await page.reload();
+  await page.getByRole("button", { name: "Send", exact: true }).waitFor();
+  expect(page.url()).toBe(`${on.relay.origin}/`);
+});
+
 test("cut and reloaded in the middle: only the rest is sent, of the same ciphertext", async () => {
   const bytes = pdf();
   const box = await begin(bytes);

@@ -62,6 +62,7 @@ impl Network {
                 continue;
             }
             let network = Self { name, third, hosts: Vec::new() };
+            no_address_of_its_own(&["link", "set", &network.name])?;
             run("ip", &["addr", "add", &format!("10.91.{third}.1/24"), "dev", &network.name])?;
             run("ip", &["link", "set", &network.name, "up"])?;
             return Ok(network);
@@ -80,6 +81,8 @@ impl Network {
         run("ip", &["netns", "add", &namespace])?;
         self.hosts.push(namespace.clone());
         run("ip", &["link", "add", &port, "type", "veth", "peer", "name", "eth0", "netns", &namespace])?;
+        no_address_of_its_own(&["link", "set", &port])?;
+        no_address_of_its_own(&["-n", &namespace, "link", "set", "eth0"])?;
         run("ip", &["link", "set", &port, "master", &self.name, "up"])?;
         let address = Ipv4Addr::new(10, 91, self.third, number);
         run("ip", &["-n", &namespace, "addr", "add", &format!("{address}/24"), "dev", "eth0"])?;
@@ -187,6 +190,12 @@ impl Host {
         run("tc", &["qdisc", "del", "dev", &self.port, "root"])?;
         run("tc", &["-n", &self.namespace, "qdisc", "del", "dev", "eth0", "root"])
     }
+}
+
+/// An interface that comes up gives itself an IPv6 address a second or two later, and a browser that sees a new address
+/// breaks off whatever it loads just then (Chromium's ERR_NETWORK_CHANGED).
+fn no_address_of_its_own(set: &[&str]) -> Outcome {
+    run("ip", &[set, &["addrgenmode", "none"]].concat())
 }
 
 fn etc(namespace: &str) -> PathBuf {

@@ -62,7 +62,7 @@ impl Home {
     /// Has the relay inside say whom to ask about a link that does not work. One elsewhere has its own operator.
     pub(crate) fn show_contact(&self, company: &Company) {
         if let Some(inside) = &self.inside {
-            inside.show_contact(Some(contact(company)));
+            inside.show_contact(contact(company));
         }
     }
 
@@ -130,12 +130,12 @@ impl Inside {
         Ok(relay)
     }
 
-    fn show_contact(&self, contact: Option<String>) {
+    fn show_contact(&self, contact: String) {
         let mut shown = guard(&self.shown);
-        if let (Some(relay), Some(contact)) = (&shown.running, &contact) {
-            name(relay, contact);
+        if let Some(relay) = &shown.running {
+            name(relay, &contact);
         }
-        shown.contact = contact;
+        shown.contact = Some(contact);
     }
 
     /// Serves until it is to stop. A relay that ended by itself, because its disk failed, is started again: links work

@@ -25,6 +25,8 @@ pub fn wiped_whole<T>(work: impl FnOnce() -> T) -> T {
 struct Wipe<const DEPTH: usize>;
 
 impl<const DEPTH: usize> Drop for Wipe<DEPTH> {
+    // In the frame of whoever did the work: one deeper would begin below what is to be wiped.
+    #[inline(always)]
     fn drop(&mut self) {
         wipe::<DEPTH>();
     }
