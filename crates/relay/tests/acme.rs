@@ -9,7 +9,6 @@ use rustls::{
 use serde_json::{Value, json};
 use std::{
     fs,
-    future::Future,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -41,8 +40,8 @@ fn free_ports<const N: usize>() -> [u16; N] {
 }
 
 impl Authority {
-    /// Starts it; it looks for the relay on `port` instead of 443.
-    async fn start(folder: &Path, port: u16) -> Self {
+    /// Starts it; it looks for the relay on `port` instead of 443, and its certificates are good for `validity` seconds.
+    async fn start(folder: &Path, port: u16, validity: u64) -> Self {
         let [dns, dns_management, acme, management] = free_ports();
         let key = KeyPair::generate().unwrap();
         let own = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
@@ -59,6 +58,7 @@ impl Authority {
             "tlsPort": port,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
+            "certificateValidityPeriod": validity,
         }});
         fs::write(&config, pebble.to_string()).unwrap();
         let names = Command::new("pebble-challtestsrv")
@@ -98,7 +98,7 @@ impl Authority {
             .spawn()
             .unwrap();
         for port in [acme, management, dns_management] {
-            until(|| async move { TcpStream::connect(("127.0.0.1", port)).await.ok() }).await;
+            until(async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
         }
         Self {
             directory: format!("https://localhost:{acme}/dir"),
@@ -121,7 +121,7 @@ impl Authority {
 }
 
 /// Tries until it works, for a minute.
-async fn until<T, F: Future<Output = Option<T>>>(attempt: impl Fn() -> F) -> T {
+async fn until<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
     let trying = async {
         loop {
             if let Some(done) = attempt().await {
@@ -171,29 +171,37 @@ async fn ready(port: u16, root: &CertificateDer<'static>) -> Option<String> {
     Some(answer)
 }
 
+/// Writes the relay's configuration.
+fn configure(folder: &Path, port: u16, authority: &Authority) -> PathBuf {
+    let config = folder.join("relay.toml");
+    let settings = format!(
+        "data_dir = {:?}\nlisten = \"127.0.0.1:{port}\"\n\n[acme]\ndomains = [\"{NAME}\"]\n\
+         contact = \"mailto:operator@cloakroom.test\"\ndirectory = \"{}\"\nca_file = {:?}\n",
+        folder.join("data"),
+        authority.directory,
+        authority.ca
+    );
+    fs::write(&config, settings).unwrap();
+    config
+}
+
 /// From nothing to a certificate that a client believes; and the next start needs no authority.
 #[tokio::test]
 async fn gets_a_certificate_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
     let [port] = free_ports();
-    let authority = Authority::start(folder.path(), port).await;
-    let (config, log) = (folder.path().join("relay.toml"), folder.path().join("relay.log"));
+    let authority = Authority::start(folder.path(), port, 90 * 86_400).await;
+    let (config, log) = (configure(folder.path(), port, &authority), folder.path().join("relay.log"));
     let data = folder.path().join("data");
-    let settings = format!(
-        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n\n[acme]\ndomains = [\"{NAME}\"]\n\
-         contact = \"mailto:operator@cloakroom.test\"\ndirectory = \"{}\"\nca_file = {:?}\n",
-        authority.directory, authority.ca
-    );
-    fs::write(&config, settings).unwrap();
     let mut relay = start_relay(&config, &log).await;
     let root = authority.root().await;
-    let answer = until(|| ready(port, &root)).await;
+    let answer = until(async || ready(port, &root).await).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
     // For this user alone, and whole.
     let acme = data.join("acme");
     assert_eq!(fs::metadata(&acme).unwrap().permissions().mode() & 0o777, 0o700);
-    let kept = until(|| async {
+    let kept = until(async || {
         let files: Vec<_> = fs::read_dir(&acme).unwrap().map(|entry| entry.unwrap().path()).collect();
         (files.len() == 2).then_some(files)
     });
@@ -205,7 +213,7 @@ async fn gets_a_certificate_and_keeps_it() {
     relay.kill().await.unwrap();
     drop(authority);
     let mut relay = start_relay(&config, &log).await;
-    let answer = until(|| ready(port, &root)).await;
+    let answer = until(async || ready(port, &root).await).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     relay.kill().await.unwrap();
     let log = fs::read_to_string(&log).unwrap();
@@ -214,4 +222,40 @@ async fn gets_a_certificate_and_keeps_it() {
         "{log}"
     );
     assert!(!log.contains("operator@cloakroom.test"));
+}
+
+/// The certificate that is shown, where it is good and the relay answers by it.
+async fn shown(port: u16, root: &CertificateDer<'static>) -> Option<CertificateDer<'static>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root.clone()).unwrap();
+    let stream = shake_hands(port, NAME, roots).await.ok()?;
+    let own = stream.get_ref().1.peer_certificates()?.first()?.clone();
+    ready(port, root).await.is_some_and(|answer| answer.starts_with("HTTP/1.1 200")).then_some(own)
+}
+
+/// One that runs out is followed by another before it does, while the relay serves.
+#[tokio::test]
+async fn renews_its_certificate_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let [port] = free_ports();
+    let authority = Authority::start(folder.path(), port, 45).await;
+    let (config, log) = (configure(folder.path(), port, &authority), folder.path().join("relay.log"));
+    let mut relay = start_relay(&config, &log).await;
+    let root = authority.root().await;
+    let first = until(async || shown(port, &root).await).await;
+    let second = until(async || {
+        let now = shown(port, &root).await.expect("a good certificate at every moment");
+        (now != first).then_some(now)
+    });
+    let second = second.await;
+    // It is what the next start would show.
+    let kept = until(async || {
+        let files = fs::read_dir(folder.path().join("data/acme")).unwrap();
+        let mut files = files.map(|entry| fs::read(entry.unwrap().path()).unwrap_or_default());
+        files.any(|pem| CertificateDer::from_pem_slice(&pem).is_ok_and(|kept| kept == second)).then_some(())
+    });
+    kept.await;
+    relay.kill().await.unwrap();
+    let log = fs::read_to_string(&log).unwrap();
+    assert_eq!(log.matches("a new certificate is in use").count(), 2, "{log}");
 }
