@@ -1,8 +1,7 @@
 //! The app from its command line to its end.
 
 use crate::{
-    Arguments, Automation, Refusal, Shell, background, commands, once, start, view::Failure,
-    windows::Alone,
+    Arguments, Automation, Refusal, Shell, background, commands, once, start, view::Failure, windows::Alone,
 };
 use desk::{Clock, Desk, DeskConfig, DeskError, Keychain, VaultError};
 use std::{

@@ -35,7 +35,13 @@ impl Desk {
             // First the address: the helpdesk makes the secret when it has that.
             (None, true) if row.hook.is_none() => None,
             (None, false) => Some(self.make_secret()?),
-            _ => {
+            (Some(_), false) => {
+                return Err(DeskError::Helpdesk(
+                    "this helpdesk signs with a secret that is made here; set the webhook up without one, and enter there \
+                     what is shown",
+                ));
+            }
+            (None, true) => {
                 return Err(DeskError::Helpdesk(
                     "the secret is missing; copy it from the webhook's page at the helpdesk",
                 ));

@@ -41,6 +41,7 @@ mod relays;
 mod retention;
 mod share_crashes;
 mod shares;
+mod signed;
 mod streams;
 mod terms;
 mod tracker;
