@@ -3,37 +3,44 @@
 use super::{
     calling::Unheard,
     mapping::there,
-    visits::{Failed, is_of_one_ticket},
+    visits::{Failed, Standing, is_of_one_ticket},
 };
 use crate::{Desk, DeskError};
 use helpdesk::{Credential, Helpdesk, InternalNote, Trouble};
+use std::collections::BTreeSet;
 use vault::tables::{
     helpdesk::HelpdeskRow,
     ticket_note::{TicketNoteRow, TicketSays},
 };
 
 impl Desk {
+    /// Tells what waits; how many tickets there are that this account may not write to.
     pub(crate) async fn tell_notes(
         &self,
         row: &HelpdeskRow,
         helpdesk: &Helpdesk,
         credential: &Credential,
-    ) -> Result<(), Failed> {
+        standing: &Standing,
+    ) -> Result<usize, Failed> {
         let id = row.id;
         let notes = self.read(move |db| Ok(db.ticket_notes(id, u32::MAX)?)).await?;
-        // Tickets that this account may not write to: theirs wait, in their order, and the others' do not.
-        let mut barred: Vec<String> = Vec::new();
+        // Theirs wait, in their order, and the others' do not.
+        let mut barred = BTreeSet::new();
         for note in notes {
-            if barred.contains(&note.ticket) {
+            let ticket = note.ticket.clone();
+            if standing.is_barred(&ticket) {
+                barred.insert(ticket);
                 continue;
             }
-            let ticket = note.ticket.clone();
             match self.tell_note(row, helpdesk, credential, note).await {
-                Err(Failed::Unheard(Unheard::Answered(Trouble::NotAllowed))) => barred.push(ticket),
+                Err(Failed::Unheard(why @ Unheard::Answered(Trouble::NotAllowed))) => {
+                    standing.bar(ticket.clone(), why);
+                    barred.insert(ticket);
+                }
                 told => told?,
             }
         }
-        if barred.is_empty() { Ok(()) } else { Err(Unheard::Answered(Trouble::NotAllowed).into()) }
+        Ok(barred.len())
     }
 
     async fn tell_note(

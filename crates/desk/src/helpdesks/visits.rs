@@ -11,7 +11,7 @@ use super::{
 use crate::{Desk, DeskError, desk::guard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use helpdesk::{Confirmation, Credential, Helpdesk, Pull, Step, TicketNews, Trouble, Unheeded};
-use standing::{EVERY, Standing};
+use standing::EVERY;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 use vault::{
@@ -20,10 +20,11 @@ use vault::{
         claim::{ClaimRow, Claimed},
         credential::CredentialKind,
         helpdesk::HelpdeskRow,
+        ticket_note::TicketNoteRow,
     },
 };
 
-pub(crate) use standing::Standings;
+pub(crate) use standing::{Standing, Standings};
 
 /// Pages of one round; the next round goes on where it ended.
 const PAGES_MAX: u32 = 500;
@@ -77,7 +78,9 @@ impl Desk {
         }
         let may_tell = standing.may_tell();
         self.read(move |db| {
-            Ok((may_tell && !db.ticket_notes(id, 1)?.is_empty()) || !db.claims_of(id)?.is_empty())
+            let waits = |note: &TicketNoteRow| !standing.is_barred(&note.ticket);
+            Ok((may_tell && db.ticket_notes(id, u32::MAX)?.iter().any(waits))
+                || !db.claims_of(id)?.is_empty())
         })
         .await
         .unwrap_or(false)
@@ -89,9 +92,11 @@ impl Desk {
         if row.setup.is_none() || row.paused {
             return Err(VaultError::WrongState.into());
         }
-        if !self.inner.helpdesks.of(id).may_ask() {
+        let standing = self.inner.helpdesks.of(id);
+        if !standing.may_ask() {
             return Err(DeskError::Helpdesk(helpdesk_failure("slow-down")));
         }
+        standing.unbar_all();
         self.visit(id, true).await
     }
 
@@ -190,8 +195,17 @@ impl Desk {
         standing: &Standing,
     ) -> Result<(), DeskError> {
         let which = row.id.to_string();
-        match self.tell_notes(row, helpdesk, credential).await {
-            Ok(()) => self.inner.troubles.clear("helpdesk-note", &which),
+        match self.tell_notes(row, helpdesk, credential, standing).await {
+            Ok(0) => self.inner.troubles.clear("helpdesk-note", &which),
+            Ok(barred) => {
+                let tickets = if barred == 1 { "one of its tickets" } else { "some of its tickets" };
+                let text = format!(
+                    "Helpdesk {} does not let this account write internal notes into {tickets}: give the account that \
+                     right there. They wait; switch notes off in the settings if it is not to have any.",
+                    row.name
+                );
+                self.inner.troubles.set("helpdesk-note", &which, text);
+            }
             Err(Failed::Desk(error)) => return Err(error),
             Err(Failed::Paused) => {}
             Err(Failed::Unheard(why)) => {

@@ -231,6 +231,27 @@ async fn a_helpdesk_that_takes_no_notes_is_heard_all_the_same() {
     assert!(bed.desk.helpdesks().await.unwrap()[0].waiting > 0, "they wait");
 }
 
+/// A ticket of another department: what is said of the others goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_takes_no_notes_holds_up_no_others() {
+    let bed = Bed::new().await;
+    let (tracker, id) = connected(&bed, "").await;
+    tracker.day(Day::Hides(7));
+    bed.collected("#7", Template::IdDocument).await;
+    bed.until("the trouble", || async { trouble(&bed, "helpdesk-note").is_some() }).await;
+    let said = trouble(&bed, "helpdesk-note").unwrap();
+    assert!(said.contains("write internal notes into one of its tickets"), "{said}");
+    bed.collected("#8", Template::IdDocument).await;
+    bed.until("both of the other's", || async { tracker.comments().len() == 2 }).await;
+    assert!(tracker.comments().iter().all(|(id, _)| *id == 8));
+    assert!(trouble(&bed, "helpdesk-note").is_some(), "what waits is still said");
+    // The right was given, and a person asks at once.
+    tracker.day(Day::Good);
+    bed.desk.pull_now(id).await.unwrap();
+    assert_eq!(tracker.comments().len(), 4);
+    assert_eq!(trouble(&bed, "helpdesk-note"), None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_answer_as_it_should_is_not_added() {
     let bed = Bed::new().await;

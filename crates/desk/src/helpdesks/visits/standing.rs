@@ -29,6 +29,8 @@ pub(crate) struct Standing {
     /// One visit at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
     pub(super) when: Mutex<When>,
+    /// Tickets that the account may not write to, and when that is tried again.
+    barred: Mutex<HashMap<String, Instant>>,
     pub(super) credential: Mutex<Option<Arc<Credential>>>,
     pub(in crate::helpdesks) hook_secret: Mutex<Option<Arc<HookSecret>>>,
 }
@@ -79,6 +81,7 @@ impl Standings {
         let new = || Standing {
             turn: tokio::sync::Mutex::new(()),
             when: Mutex::new(When::new(now)),
+            barred: Mutex::default(),
             credential: Mutex::new(None),
             hook_secret: Mutex::new(None),
         };
@@ -133,6 +136,20 @@ impl Standing {
             when.advised = Instant::now() + wait;
             when.next = when.next.max(when.advised);
         }
+    }
+
+    /// A ticket took no note from this account: its own wait, and no others.
+    pub(in crate::helpdesks) fn bar(&self, ticket: String, why: Unheard) {
+        guard(&self.barred).insert(ticket, Instant::now() + Duration::from_secs(why.wait()));
+    }
+
+    pub(in crate::helpdesks) fn is_barred(&self, ticket: &str) -> bool {
+        guard(&self.barred).get(ticket).is_some_and(|until| *until > Instant::now())
+    }
+
+    /// A person may have given the account its rights.
+    pub(super) fn unbar_all(&self) {
+        guard(&self.barred).clear();
     }
 
     /// A round that began then was answered to its end.
