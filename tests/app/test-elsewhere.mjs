@@ -6,7 +6,7 @@ import { keepPicture } from "./journey-failure.mjs";
 
 /**
  * Vitest's `test`, skipped where this machine has no such place, which who looked for it says. `take` hears what is there,
- * and answers what else is to be stopped; `app` answers the app whose picture is kept if the test failed.
+ * and answers what else is to be stopped, if anything; `app` answers the app whose picture is kept if the test failed.
  */
 export function testElsewhere(take, app) {
   const open = [];
@@ -20,7 +20,7 @@ export function testElsewhere(take, app) {
   });
   afterEach(async (context) => {
     await keepPicture(context, app());
-    for (const each of open.splice(0).reverse()) await each.stop();
+    for (const each of open.splice(0).reverse()) await each?.stop();
   });
   return (name, body) => test(name, (context) => (open.length > 0 ? body(context) : context.skip()));
 }

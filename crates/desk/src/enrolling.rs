@@ -264,4 +264,22 @@ mod tests {
             assert_eq!(origin(wrong), Err(RelayError::Address), "{wrong}");
         }
     }
+
+    /// It is let go of by itself: nobody is asked to do that, and no certificate waits for its word.
+    #[tokio::test]
+    async fn a_relay_that_owes_nothing_is_not_one_that_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _link) = crate::played::asked(folder.path(), crate::Template::IdDocument).await;
+        let asked = desk.vault(|vault, now| {
+            let token = fresh_token(vault)?;
+            vault.change(now, |change| {
+                let other = change.insert_relay("https://other.example.com", &token)?;
+                change.db().make_current(other, now)?;
+                change.db().make_current(RelayId::INSIDE, now)?;
+                Ok((change.db().relay_is_over(other, now)?, change.db().let_go(other, now)?))
+            })
+        });
+        assert_eq!(asked.await.unwrap(), (false, true));
+        desk.close().await;
+    }
 }

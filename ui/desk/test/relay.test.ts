@@ -22,8 +22,9 @@ test("clocks that agree to the minute agree", () => {
 });
 
 test("what is left is counted", () => {
-  expect(leftWords(1)).toBe("1 link is still finished there");
-  expect(leftWords(3)).toBe("3 links are still finished there");
+  expect(leftWords(0)).toBe("Nothing is left there.");
+  expect(leftWords(1)).toBe("1 link is still finished there.");
+  expect(leftWords(3)).toBe("3 links are still finished there.");
   expect(newsWords("nothing")).toBeNull();
 });
 

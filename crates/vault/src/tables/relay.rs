@@ -216,12 +216,12 @@ impl Db<'_> {
     }
 
     /// Whether nothing that was made on a relay opens any more, here or with what the relay kept, and no new request is
-    /// made on it.
+    /// made on it, but it has not confirmed all of it. One that owes nothing is let go of without anybody's asking.
     pub fn relay_is_over(self, id: RelayId, now: u64) -> Result<bool, VaultError> {
         let lives = "SELECT 1 FROM holding JOIN round ON round.box_id = holding.box_id
                      WHERE relay = ?1 AND way <> 'desk' AND (holding.state <> 'gone' OR term_max >= ?2) LIMIT 1";
         let lives = self.first(lives, (id, now), |_| Ok(()))?.is_some();
-        Ok(!lives && self.relay(id)?.state == RelayState::Finishing)
+        Ok(!lives && self.relay(id)?.state == RelayState::Finishing && self.rounds_left(id)? > 0)
     }
 
     /// Gives up on a relay that does not come back: what it was to be told is dropped, and its token goes. `false` while

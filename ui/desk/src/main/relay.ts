@@ -50,5 +50,6 @@ export function clockWords(ahead: number | null): string | null {
 
 /** What is still to be finished there. */
 export function leftWords(left: number): string {
-  return left === 1 ? "1 link is still finished there" : `${left} links are still finished there`;
+  if (left === 0) return "Nothing is left there.";
+  return left === 1 ? "1 link is still finished there." : `${left} links are still finished there.`;
 }
