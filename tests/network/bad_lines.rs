@@ -9,8 +9,8 @@ use std::{
 };
 use vault::tables::round::RoundState;
 
-/// Slow enough that an upload of a megabyte can be met in its middle, in kilobits a second.
-const SLOW: u32 = 2_000;
+/// Slow enough that an upload of two megabytes can be met in its middle, in kilobits a second: half a minute.
+const SLOW: u32 = 500;
 /// Long enough for what was under way to be lost.
 const CUT: Duration = Duration::from_secs(5);
 

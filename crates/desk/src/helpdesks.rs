@@ -221,9 +221,13 @@ impl Desk {
     /// A person has seen what was not believed.
     pub async fn forget_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
         self.session()?;
-        self.vault(move |vault, now| Ok(vault.change(now, |change| change.db().forget_disbeliefs(id))?))
-            .await?;
-        self.inner.troubles.clear("webhook", &id.to_string());
+        let desk = self.clone();
+        self.vault(move |vault, now| {
+            vault.change(now, |change| change.db().forget_disbeliefs(id))?;
+            desk.inner.troubles.clear("webhook", &id.to_string());
+            Ok(())
+        })
+        .await?;
         self.tell_news();
         Ok(())
     }

@@ -367,7 +367,7 @@ async fn the_log_names_nobody() {
             customer.token.clone(),
             program.target.desks[0].clone(),
             "a word".to_owned(),
-            "4111".to_owned(),
+            "4111111111111111".to_owned(),
             "SECRETMETHOD".to_owned(),
             "evil".to_owned(),
         ];

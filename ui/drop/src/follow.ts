@@ -59,12 +59,12 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   visit.state = box.state;
   view("status");
   tellHeadline(visit, follows);
-  // Without the owner the new link could not be opened.
+  // A person may be typing into what is already there.
+  if (changed || first) showStatus(visit, over);
+  // Only now: it takes a moment, and headline and page are to say the same. Without the owner the new link could not be
+  // opened.
   if (over && next === "none") await forgetBox(shelf, session, keys.boxId);
   else if (newest && changed) await eraseDrafts(shelf, session, keys.boxId);
-  // A person may be typing into what is already there.
-  if (!changed && !first) return;
-  showStatus(visit, over);
 }
 
 function tellHeadline({ notes, state, request }: Visit, follows: string): void {

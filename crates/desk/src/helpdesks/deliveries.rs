@@ -168,16 +168,24 @@ impl Desk {
     }
 
     async fn show_disbeliefs(&self, id: HelpdeskId) -> Result<(), DeskError> {
-        let (row, found) = self.read(move |db| Ok((db.helpdesk(id)?, db.disbeliefs(id)?))).await?;
-        let loud: Vec<_> = found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
-        if !loud.is_empty() {
-            let text = format!(
-                "Webhooks for helpdesk {} were not believed, and changed nothing: {}. The settings show more.",
-                row.name,
-                loud.join(", ")
-            );
-            self.inner.troubles.set("webhook", &id.to_string(), text);
-        }
+        let desk = self.clone();
+        // With the vault in hand: what somebody forgets meanwhile is not shown again.
+        self.vault(move |vault, _| {
+            let (row, found) = (vault.db().helpdesk(id)?, vault.db().disbeliefs(id)?);
+            let loud: Vec<_> = found.iter().filter(|of| !is_quiet(&of.code)).map(disbelief_words).collect();
+            if loud.is_empty() {
+                desk.inner.troubles.clear("webhook", &id.to_string());
+            } else {
+                let text = format!(
+                    "Webhooks for helpdesk {} were not believed, and changed nothing: {}. The settings show more.",
+                    row.name,
+                    loud.join(", ")
+                );
+                desk.inner.troubles.set("webhook", &id.to_string(), text);
+            }
+            Ok(())
+        })
+        .await?;
         self.tell_news();
         Ok(())
     }

@@ -114,10 +114,11 @@ impl Desk {
         let visited = self.ask_and_tell(&row, &helpdesk, &standing, pull).await;
         let result = match visited {
             Ok(wait) => {
+                // One that only told something, or had nothing to ask, says nothing of how its news come.
                 if pull {
                     standing.went(None, wait);
+                    self.inner.troubles.clear("helpdesk", &which);
                 }
-                self.inner.troubles.clear("helpdesk", &which);
                 Ok(())
             }
             Err(Failed::Unheard(why)) => {

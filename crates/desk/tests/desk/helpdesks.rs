@@ -126,9 +126,8 @@ async fn it_goes_on_while_locked_and_after_a_restart_from_where_it_was() {
     bed.desk.pull_now(id).await.unwrap();
     bed.hands.pass(2 * 86_400);
     bed.desk.pull_now(id).await.unwrap();
-    let bed = bed.reopen().await;
+    let bed = bed.off(|| tracker.set(7, "resolved")).await;
     assert!(!bed.desk.is_unlocked());
-    tracker.set(7, "resolved");
     // By itself, at the start.
     bed.until("the close", || async { ticket(&bed, "#7").await == TicketState::Closed }).await;
     assert!(tracker.looked_back().unwrap() < 3_600, "not from the beginning");

@@ -184,6 +184,8 @@ async fn keep(connection: impl Ends, app: &Shared, visit: &Visit) {
     let mut look = Instant::now() + app.config.header_patience;
     loop {
         tokio::select! {
+            // In this order: what the connection has to say is said before it is cut.
+            biased;
             // A connection that breaks is the other side's business.
             _ = connection.as_mut() => return,
             () = app.stopping.cancelled(), if !ending => {

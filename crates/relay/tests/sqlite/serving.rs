@@ -79,7 +79,7 @@ async fn patience_ends() {
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = String::new();
         let read = stream.read_to_string(&mut answer);
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), read).await.expect("it is let go");
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(60), read).await.expect("it is let go");
         assert_eq!(answer.lines().next().unwrap_or_default(), "HTTP/1.1 408 Request Timeout");
     }
     assert_eq!(customer.state().await, "waiting");
@@ -100,7 +100,7 @@ async fn trickle(address: &str, head: &str) -> String {
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        read = tokio::time::timeout(std::time::Duration::from_secs(10), from.read_to_string(&mut answer)) => {
+        read = tokio::time::timeout(std::time::Duration::from_secs(60), from.read_to_string(&mut answer)) => {
             let _ = read.expect("it is let go");
         }
         () = trickling => {}
@@ -157,7 +157,7 @@ async fn one_link_does_not_hold_every_turn() {
         hanging.push(stream);
     }
     let part = Part::make(4 * CHUNK);
-    let sent = tokio::time::timeout(std::time::Duration::from_secs(10), other.send(&part)).await;
+    let sent = tokio::time::timeout(std::time::Duration::from_secs(60), other.send(&part)).await;
     assert_eq!(sent.expect("the other customer is served"), [StatusCode::CREATED; 4]);
     drop(hanging);
 }
