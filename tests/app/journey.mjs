@@ -28,8 +28,7 @@ export async function readLink(app) {
 /** The inbox's row of a ticket, opened. What is done stands on a shelf of its own. */
 export async function openTicket(app, ticket, shelf = /^Inbox/) {
   await app.click("button", shelf);
-  const row = await app.find("row", new RegExp(ticket));
-  await row.click();
+  await app.click("row", new RegExp(ticket));
   await app.find("heading", new RegExp(`^${ticket}`));
 }
 
@@ -39,17 +38,17 @@ export async function command(app, name) {
   await app.fill("Command or ticket", name);
   await app.find("option", new RegExp(`^${name}`));
   await app.press("Enter");
+  // What comes a moment later moves all that is below it.
+  if (name === "Settings") await app.find("radio", /^This computer/);
 }
 
 /** Ends the app in order, as a person does, and waits until it is gone. */
 export async function quit(app) {
   const before = running(app.folder);
   const gone = () => running(app.folder) < before;
-  await command(app, "Quit").catch((error) => {
-    // The app may be gone before its answer.
-    if (!gone()) throw error;
-  });
-  await until("end of the app", gone);
+  // The app may be gone before its answer.
+  const trouble = await command(app, "Quit").catch((error) => error);
+  await until(`end of the app${trouble ? ` (${trouble.message})` : ""}`, gone);
   await app.close();
 }
 

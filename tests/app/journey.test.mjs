@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { binary, found, openMachine, unlock } from "./app.mjs";
+import { binary, found, openMachine, unlock, until } from "./app.mjs";
 import { CARD, giveSmall, ID_SLOT, letter, openCustomer, passport } from "./customer.mjs";
 import { ask, done, look, openTicket, quit, reveal } from "./journey.mjs";
 import { keepPicture } from "./journey-failure.mjs";
@@ -158,8 +158,7 @@ test("72 hours pass while the app is closed; started again, it destroys what is 
 test("the history shows it, and the certificate is verified by the shipped verifier", async () => {
   await app.click("button", /^History/);
   await app.reads(/Ledger verified up to entry/);
-  const rows = await app.all("row", /#4821/);
-  expect(rows.length).toBe(2);
+  await until("two purges", async () => (await app.all("row", /#4821/)).length === 2);
   const row = await app.find("row", /#4821.*the ticket was closed/);
   await row.within("button", /^Certificate/);
   await app.find("heading", /^Certificate of destruction/);

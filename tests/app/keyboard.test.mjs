@@ -81,6 +81,7 @@ test("a request, sent by its link, opened, hidden, closed and destroyed", async 
   await app.press("c");
   await focus("textbox", "Ticket");
   await type("#4821");
+  await app.find("radio", /^ID and card/);
   await app.press("Tab");
   while (!fits(await app.focused(), "radio", /^ID and card/)) await app.press("ArrowDown");
   await app.press("Enter");

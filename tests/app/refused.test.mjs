@@ -75,7 +75,7 @@ test("a window in which something is revealed, and the address of its value", as
   await customer.open(link);
   await customer.act("give_card", { number: "4111111111111111", month: "9", year: "2031", holder: "Ada Example" });
   await customer.act("send");
-  await customer.act("wait_status", { contains: "Sent." });
+  await customer.act("wait_status", { contains: "Received by" });
   await openTicket(app, "#31");
   await app.reads("411111••••••1111");
   await app.click("button", "Reveal");

@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 420_000,
     // A busy machine takes its time; a test waits for what it names, not for a duration.
     expect: { poll: { timeout: 30_000 } },
-    hookTimeout: 120_000,
+    hookTimeout: 420_000,
   },
 });

@@ -91,6 +91,10 @@ async function ask(base, method, path, body) {
 }
 
 /** What was pressed may have ended its window before there was an answer. */
+function isStale(error) {
+  return /^(stale element reference|no such element)/.test(error.message);
+}
+
 function unlessItEnded(error) {
   if (!/^no such window/.test(error.message)) throw error;
 }
@@ -220,10 +224,20 @@ class Session {
     return { role: await this.ask("GET", `/element/${id}/computedrole`), name, visible };
   }
 
+  /** Clicks it as soon as it can be used and lies still. What was drawn anew meanwhile is looked for anew. */
   async click(role, name) {
-    const element = await this.find(role, name);
-    await until(`${role} “${name}” that can be used`, () => element.enabled());
-    await element.click();
+    const begin = Date.now();
+    for (;;) {
+      const element = await until(`${role} “${name}” that can be used`, async () => {
+        const found = await this.look(role, name);
+        return found && (await found.isReady()) && found;
+      });
+      try {
+        return await element.click();
+      } catch (error) {
+        if (!isStale(error) || Date.now() - begin > 60_000) throw error;
+      }
+    }
   }
 
   async fill(name, value) {
@@ -320,6 +334,17 @@ class Element {
 
   enabled() {
     return this.#ask("GET", "/enabled");
+  }
+
+  /** Whether it can be used, and lies where it lay a moment ago: a list above it may still be loading. */
+  async isReady() {
+    if (!(await this.enabled())) return false;
+    const watch = `
+      const [element, done] = arguments;
+      const place = () => JSON.stringify(element.getBoundingClientRect());
+      const before = place();
+      setTimeout(() => done(place() === before), 30);`;
+    return this.#session.asyncScript(watch, { [ELEMENT]: this.#id });
   }
 
   /** Whether such a thing is inside of this one now. */

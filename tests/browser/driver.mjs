@@ -48,6 +48,8 @@ export class Customer {
   }
 
   async newContext() {
+    // What a test still holds up of the network is let go of first.
+    await this.#context?.unrouteAll({ behavior: "ignoreErrors" });
     await this.#context?.close();
     this.#context = null;
     this.#tabs.clear();
@@ -212,12 +214,14 @@ export class Customer {
   }
 
   async quit() {
+    await this.#context?.unrouteAll({ behavior: "ignoreErrors" });
     await this.#browser.close();
   }
 
   async #ready() {
     if (this.#context) return;
     this.#context = await this.#browser.newContext();
+    this.#context.setDefaultTimeout(TIMEOUT_MS);
     this.#network = new Network(this.#context);
     this.#context.on("console", (message) => this.#messages.push(`${message.type()}: ${message.text()}`));
     this.#context.on("weberror", (error) => this.#messages.push(`error: ${error.error()}`));

@@ -20,12 +20,18 @@ test("100 MB are sealed, sent and opened with age; sealing takes the same memory
   const give = () => on.act("give_file", { slot: "ID document", path });
   await on.act("open", { url: box.link });
   await give();
+  // What the first two leave behind for a collector that has no turn yet is nobody's growth.
+  await give();
   const before = await on.act("memory");
   await give();
   // The page's process at its highest. Sending cannot be measured so: a driven browser keeps what goes over the wire.
   const after = await on.act("memory");
   expect(after.peak_kib - before.peak_kib).toBeLessThan(40_000);
-  await on.customer.page().getByRole("button", { name: "Remove large.pdf" }).last().click();
+  const remove = on.customer.page().getByRole("button", { name: "Remove large.pdf" });
+  for (const left of [2, 1]) {
+    await remove.last().click();
+    await expect.poll(() => remove.count()).toBe(left);
+  }
   await on.act("send");
   await on.act("wait_status", { contains: "Sent.", timeout: 100_000 });
   const [item, ...more] = await box.items();
@@ -33,4 +39,4 @@ test("100 MB are sealed, sent and opened with age; sealing takes the same memory
   expect(item.length).toBe(bytes.length);
   expect(item.padded).toBe(100_663_296);
   expect(item.bytes.equals(bytes)).toBe(true);
-});
+}, 420_000);

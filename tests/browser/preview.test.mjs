@@ -42,6 +42,7 @@ afterAll(async () => {
 
 test("everything is shown, fields can be tried, nothing is sent, kept or opened", async () => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  page.setDefaultTimeout(60_000);
   const { port } = server.httpServer.address();
   const origin = `http://127.0.0.1:${port}`;
   await page.route("**/preview-test", (route) => route.fulfill({ contentType: "text/html", body: PAGE }));

@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     include: ["*.test.mjs"],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     // A busy machine takes its time; a test waits for what it names, not for a duration.
     expect: { poll: { timeout: 30_000 } },
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 });

@@ -18,5 +18,5 @@ export default defineConfig({
       input: PAGES.map((page) => fileURLToPath(new URL(`${page}.html`, import.meta.url))),
     },
   },
-  test: { environment: "node", include: ["test/**/*.test.ts"] },
+  test: { environment: "node", include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
 });

@@ -260,7 +260,9 @@ impl Desk {
             })?;
             Ok(())
         })
-        .await
+        .await?;
+        self.tell_news();
+        Ok(())
     }
 }
 

@@ -39,7 +39,9 @@ export function claim(name: string, patience: number): Promise<boolean> {
       resolve(lock !== null);
       return lock ? new Promise<never>(() => undefined) : undefined;
     };
-    const options = patience > 0 ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true };
-    navigator.locks.request(name, options, held).catch(() => resolve(false));
+    const atOnce = () => navigator.locks.request(name, { ifAvailable: true }, held);
+    // A machine that stood still may hear of the end of its patience before it hears that the lock is free.
+    const asked = patience > 0 ? navigator.locks.request(name, { signal: AbortSignal.timeout(patience) }, held).catch(atOnce) : atOnce();
+    asked.catch(() => resolve(false));
   });
 }
