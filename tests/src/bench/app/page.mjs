@@ -43,7 +43,7 @@ export async function send(url, { slot, picture, card }) {
     await customer.obey({ cmd: "send" });
     // A desk that is quick has said so before the page says that it went.
     const status = customer.page().locator("[role=status]");
-    await status.filter({ hasText: /Sent\.|Received by/ }).waitFor({ state: "attached", timeout: 60_000 });
+    await status.filter({ hasText: /Sent\.|Received by/ }).first().waitFor({ state: "attached", timeout: 60_000 });
     return await sum(loaded);
   } finally {
     await customer.quit();
