@@ -47,7 +47,6 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   const { keys, request, shelf } = visit;
   const notes = await openNotes(keys.statusSeal, keys.boxId, box.notes);
   if (notes.length < visit.notes.length) throw new Trouble("forged-notes");
-  const newest = notes.at(-1);
   await rarely(notes);
   const changed = notes.length !== visit.notes.length;
   visit.notes = notes;
@@ -64,7 +63,7 @@ async function tellStatus(visit: Visit, box: BoxView, first: boolean): Promise<v
   // Only now: it takes a moment, and headline and page are to say the same. Without the owner the new link could not be
   // opened.
   if (over && next === "none") await forgetBox(shelf, session, keys.boxId);
-  else if (newest && changed) await eraseDrafts(shelf, session, keys.boxId);
+  else if (changed) await eraseDrafts(shelf, session, keys.boxId);
 }
 
 function tellHeadline({ notes, state, request }: Visit, follows: string): void {

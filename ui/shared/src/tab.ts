@@ -5,11 +5,13 @@ export class Session {
   readonly #memory = new Map<string, string>();
 
   read(name: string): string | null {
+    let kept: string | null = null;
     try {
-      return sessionStorage.getItem(name) ?? this.#memory.get(name) ?? null;
+      kept = sessionStorage.getItem(name);
     } catch {
-      return this.#memory.get(name) ?? null;
+      // Storage is switched off: memory has to do.
     }
+    return kept ?? this.#memory.get(name) ?? null;
   }
 
   write(name: string, value: string): void {
@@ -17,7 +19,7 @@ export class Session {
     try {
       sessionStorage.setItem(name, value);
     } catch {
-      // Storage is switched off: memory has to do.
+      // As above.
     }
   }
 
@@ -39,9 +41,8 @@ export function claim(name: string, patience: number): Promise<boolean> {
       resolve(lock !== null);
       return lock ? new Promise<never>(() => undefined) : undefined;
     };
-    const atOnce = () => navigator.locks.request(name, { ifAvailable: true }, held);
+    const ask = (options: LockOptions) => navigator.locks.request(name, options, held);
     // A machine that stood still may hear of the end of its patience before it hears that the lock is free.
-    const asked = patience > 0 ? navigator.locks.request(name, { signal: AbortSignal.timeout(patience) }, held).catch(atOnce) : atOnce();
-    asked.catch(() => resolve(false));
+    ask({ signal: AbortSignal.timeout(patience) }).catch(() => ask({ ifAvailable: true })).catch(() => resolve(false));
   });
 }
