@@ -213,8 +213,11 @@ export class Customer {
     return this.#messages;
   }
 
+  /** Asked twice, once is enough. */
   async quit() {
-    await this.#context?.unrouteAll({ behavior: "ignoreErrors" });
+    const context = this.#context;
+    this.#context = null;
+    await context?.unrouteAll({ behavior: "ignoreErrors" });
     await this.#browser.close();
   }
 

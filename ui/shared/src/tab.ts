@@ -5,13 +5,11 @@ export class Session {
   readonly #memory = new Map<string, string>();
 
   read(name: string): string | null {
-    let kept: string | null = null;
     try {
-      kept = sessionStorage.getItem(name);
+      return sessionStorage.getItem(name) ?? this.#memory.get(name) ?? null;
     } catch {
-      // Storage is switched off: memory has to do.
+      return this.#memory.get(name) ?? null;
     }
-    return kept ?? this.#memory.get(name) ?? null;
   }
 
   write(name: string, value: string): void {
@@ -19,7 +17,7 @@ export class Session {
     try {
       sessionStorage.setItem(name, value);
     } catch {
-      // As above.
+      // Storage is switched off: memory has to do.
     }
   }
 
@@ -41,8 +39,7 @@ export function claim(name: string, patience: number): Promise<boolean> {
       resolve(lock !== null);
       return lock ? new Promise<never>(() => undefined) : undefined;
     };
-    const ask = (options: LockOptions) => navigator.locks.request(name, options, held);
-    // A machine that stood still may hear of the end of its patience before it hears that the lock is free.
-    ask({ signal: AbortSignal.timeout(patience) }).catch(() => ask({ ifAvailable: true })).catch(() => resolve(false));
+    const options = patience > 0 ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true };
+    navigator.locks.request(name, options, held).catch(() => resolve(false));
   });
 }
