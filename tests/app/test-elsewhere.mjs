@@ -20,7 +20,10 @@ export function testElsewhere(take, app) {
   });
   afterEach(async (context) => {
     await keepPicture(context, app());
-    for (const each of open.splice(0).reverse()) await each?.stop();
+    // One that does not end in order keeps no other running, and is said after all.
+    const failed = [];
+    for (const each of open.splice(0).reverse()) await each?.stop().catch((error) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   });
   return (name, body) => test(name, (context) => (open.length > 0 ? body(context) : context.skip()));
 }

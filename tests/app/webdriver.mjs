@@ -90,11 +90,12 @@ async function ask(base, method, path, body) {
   return said.value;
 }
 
-/** What was pressed may have ended its window before there was an answer. */
+/** It was drawn anew since it was found. */
 function isStale(error) {
   return /^(stale element reference|no such element)/.test(error.message);
 }
 
+/** What was pressed may have ended its window before there was an answer. */
 function unlessItEnded(error) {
   if (!/^no such window/.test(error.message)) throw error;
 }
